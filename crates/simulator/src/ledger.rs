@@ -14,7 +14,7 @@ pub enum Kind {
     Message,
     /// A guest was created.
     Created,
-    /// A guest was changed, or a conversation closed by hand.
+    /// A guest, a conversation or the schema of contacts was changed.
     Changed,
     /// A guest was deleted.
     Deleted,

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { startOrg } from "./org.mjs";
+import { vendorApi } from "./vendor_api.mjs";
 
 const platform = createRequire(`${process.cwd()}/`)("purecloud-platform-client-v2");
 
@@ -24,6 +25,7 @@ setTimeout(() => {
 }, PATIENCE_MS).unref();
 
 await atHome();
+await byTheVendorsApi();
 await atTheWrongDoor();
 await atTheLimit();
 console.log(`\ntest result: ${counts.failed ? "FAILED" : "ok"}. ${counts.passed} passed; ${counts.failed} failed`);
@@ -206,6 +208,27 @@ async function atHome() {
   });
 
   await check("it met no route that is missing and no method that is refused", () => noStrayRequest(org, 2));
+  org.stop();
+}
+
+/** The vendor's own API over the same world. */
+async function byTheVendorsApi() {
+  const org = await startOrg();
+  turnTo(org);
+  await sdk.loginClientCredentialsGrant("demo", "demo");
+  await vendorApi(platform, check, async () => {
+    const { body: guest } = await call("POST", "/api/v2/guests", { body: { id: randomUUID(), name: "Grace" } });
+    const query = { filter: `guest.id="${guest.id}"` };
+    const found = await call("POST", "/api/v2/conversations/details/query", { body: { query } });
+    const message = {
+      id: randomUUID(),
+      conversationId: found.body.conversations[0].id,
+      from: { id: guest.id, type: "user" },
+      text: "Is my room ready?",
+      timestamp: new Date().toISOString(),
+    };
+    await call("POST", "/api/v2/conversations/webchat/messages", { body: message });
+  });
   org.stop();
 }
 

@@ -19,6 +19,7 @@ sys.dont_write_bytecode = True  # Nothing is to appear beside this file.
 import PureCloudPlatformClientV2 as platform
 from PureCloudPlatformClientV2.rest import ApiException
 
+import vendor_api
 from org import Org
 
 # Longer than all of it takes by far; whatever hangs is a failure.
@@ -31,6 +32,10 @@ def main():
     give_up_in_time()
     with Org() as org:
         at_home(org)
+    with Org() as org:
+        vendor_api.stories(org, stranger(org)[0], check)
+    with Org("--permissions", "externalContacts:contact:view") as org:
+        vendor_api.one_that_may_only_look(org, stranger(org)[0], check)
     with Org("--scopes", "guest:read") as org:
         at_the_wrong_door(org)
     with Org("--rate", "5") as org:

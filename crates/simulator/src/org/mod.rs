@@ -5,6 +5,7 @@ mod body;
 mod call;
 mod conversations;
 mod guests;
+mod identity;
 mod messages;
 mod reply;
 mod sign_in;
@@ -15,8 +16,8 @@ use uuid::Uuid;
 
 pub(crate) use body::{Fields, NO_NAME, kept, parsed, written_id};
 pub(crate) use call::{Body, Call, Ending, MAX_BODY, MAX_UPLOAD};
+pub(crate) use identity::ORGANIZATION;
 pub(crate) use reply::{Fault, Refusal, Reply};
-pub(crate) use sign_in::ORGANIZATION;
 
 use crate::{
     Error, Options, Weather,

@@ -86,7 +86,7 @@ pub(crate) struct Refusal {
     code: &'static str,
     message: String,
     /// The permissions that are missing, apart by commas.
-    permission: Option<String>,
+    permission: Option<Box<str>>,
     faults: Vec<Fault>,
     retry_after: Option<u64>,
     /// The methods there are, for the header of a 405.
@@ -133,9 +133,8 @@ impl Refusal {
 
     pub(crate) fn missing_scope(scope: &'static str) -> Self {
         let says = "Unable to perform the requested action. You are missing the following permission(s): ";
-        let scope = scope.to_owned();
         Self {
-            permission: Some(scope.clone()),
+            permission: Some(scope.into()),
             ..Self::new(403, "missing.permissions", format!("{says}{scope}"))
         }
     }
@@ -149,7 +148,7 @@ impl Refusal {
                 let says = "Unable to perform the requested action. You must have at least one of the following \
                             permissions assigned: ";
                 let message = format!("{says}{names}");
-                Self { permission: Some(names), ..Self::new(403, "missing.any.permissions", message) }
+                Self { permission: Some(names.into()), ..Self::new(403, "missing.any.permissions", message) }
             }
         }
     }

@@ -4,10 +4,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Body, Call, MAX_BODY, Org, Refusal, Reply, tokens::TOKEN_SECONDS};
-
-/// The org's id and name.
-pub(crate) const ORGANIZATION: (&str, &str) = ("0a9b1c6e-5f0d-4f39-8b43-51e2f2a0c001", "Innkeeper simulator");
+use super::{Body, Call, MAX_BODY, ORGANIZATION, Org, Refusal, Reply, tokens::TOKEN_SECONDS};
 
 impl Org {
     /// `POST /oauth/token`, client credentials by HTTP Basic.

@@ -4,11 +4,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
-    cast::{Cast, Role},
     contact::DIVISION,
     conversation_view::ended_by,
+    interaction::{Interaction, Role},
     interval::Interval,
-    paging::{weathered, with_repeats},
+    paging::{held_back, with_repeats},
     predicates::{Filter, Filters},
 };
 use crate::{
@@ -112,17 +112,18 @@ impl Org {
         let total = found.len();
         let mut page: Vec<Conversation> =
             found.into_iter().skip(with_repeats(skip, size, trouble)).take(size).collect();
-        weathered(&mut page, trouble);
+        held_back(&mut page, trouble);
         let mut answer = json!({ "totalHits": total });
         // The vendor leaves the list out where there is nothing.
         if !page.is_empty() {
-            answer["conversations"] = page.iter().map(|one| self.row(&self.cast(one), false)).collect();
+            answer["conversations"] =
+                page.iter().map(|one| self.row(&self.interaction(one), false)).collect();
         }
         Ok(Reply::json(200, &answer))
     }
 
     pub(super) fn conversation_details(&self, id: &str) -> Result<Reply, Refusal> {
-        Ok(Reply::json(200, &self.row(&self.cast(&self.known_conversation(id)?), false)))
+        Ok(Reply::json(200, &self.row(&self.interaction(&self.known_conversation(id)?), false)))
     }
 
     /// Those that lie in a time and pass the filters, the oldest first; few are looked at when the filters name contacts.
@@ -145,17 +146,17 @@ impl Org {
     }
 
     /// A conversation as analytics has it.
-    pub(super) fn row(&self, cast: &Cast, with_attributes: bool) -> Value {
-        let participants = cast.participants.iter().map(|one| {
+    pub(super) fn row(&self, interaction: &Interaction, with_attributes: bool) -> Value {
+        let participants = interaction.participants.iter().map(|one| {
             let mut segment = json!({
                 "segmentType": "interact", "segmentStart": rfc3339(one.start), "conference": false,
             });
             if let Some(end) = one.end {
                 segment["segmentEnd"] = json!(rfc3339(end));
-                segment["disconnectType"] = json!(ended_by(cast, one));
+                segment["disconnectType"] = json!(ended_by(interaction, one));
             }
             if matches!(one.role, Role::Queue | Role::Agent) {
-                segment["queueId"] = json!(cast.queue.0);
+                segment["queueId"] = json!(interaction.queue.0);
             }
             let mut view = json!({
                 "participantId": one.id,
@@ -172,23 +173,23 @@ impl Org {
                 }],
             });
             match one.role {
-                Role::Customer => view["externalContactId"] = json!(cast.conversation.guest),
-                Role::Agent => view["userId"] = json!(Cast::user(&one.name)),
+                Role::Customer => view["externalContactId"] = json!(interaction.conversation.guest),
+                Role::Agent => view["userId"] = json!(Interaction::user(&one.name)),
                 Role::Queue | Role::Workflow => {}
             }
             if with_attributes {
-                view["attributes"] = Value::Object(self.participant_attributes(cast, one));
+                view["attributes"] = Value::Object(self.participant_attributes(interaction, one));
             }
             view
         });
         let mut row = json!({
-            "conversationId": cast.conversation.id,
-            "conversationStart": rfc3339(cast.conversation.start),
+            "conversationId": interaction.conversation.id,
+            "conversationStart": rfc3339(interaction.conversation.start),
             "originatingDirection": "inbound",
             "divisionIds": [DIVISION],
             "participants": participants.collect::<Vec<_>>(),
         });
-        if let Some(end) = cast.end {
+        if let Some(end) = interaction.end {
             row["conversationEnd"] = json!(rfc3339(end));
         }
         row

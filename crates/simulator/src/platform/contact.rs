@@ -1,4 +1,4 @@
-//! A contact as an answer carries it: made of the guest that it is in the other dialect, and of its card.
+//! A contact as an answer carries it: made of the guest that it is in the other dialect, and of its record.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     clock::rfc3339,
     org::{NO_NAME, parsed},
-    world::{Card, ContactKind, ContactSchema, Guest, World, seeded_phone},
+    world::{ContactKind, ContactRecord, ContactSchema, Guest, World, seeded_phone},
 };
 
 /// The one division of the org.
@@ -39,8 +39,8 @@ pub(super) const READ_ONLY: [&str; 13] = [
 /// The contact as anybody reads it. `identifiers` stand there only when asked for.
 pub(super) fn view(world: &World, guest: &Guest, identifiers: bool) -> Value {
     let canonical = world.canonical(guest.id).map_or(guest.id, |guest| guest.id);
-    let (card, kind) = (world.card(guest.id), world.contact_kind(guest));
-    let mut members = assembled(world.schema(), guest, card, kind, canonical);
+    let (record, kind) = (world.contact_record(guest.id), world.contact_kind(guest));
+    let mut members = assembled(world.schema(), guest, record, kind, canonical);
     if identifiers {
         members.insert("identifiers".to_owned(), Value::Array(known_by(guest, &members)));
     }
@@ -48,19 +48,19 @@ pub(super) fn view(world: &World, guest: &Guest, identifiers: bool) -> Value {
 }
 
 /// The same of a contact that is not written yet.
-pub(super) fn view_of(schema: &ContactSchema, guest: &Guest, card: &Card) -> Value {
-    Value::Object(assembled(schema, guest, Some(card), card.kind, guest.id))
+pub(super) fn view_of(schema: &ContactSchema, guest: &Guest, record: &ContactRecord) -> Value {
+    Value::Object(assembled(schema, guest, Some(record), record.kind, guest.id))
 }
 
 fn assembled(
     contact_schema: &ContactSchema,
     guest: &Guest,
-    card: Option<&Card>,
+    record: Option<&ContactRecord>,
     kind: ContactKind,
     canonical: Uuid,
 ) -> Map<String, Value> {
-    let mut members = own_fields(guest, card);
-    let fields = custom_fields(contact_schema, guest, card);
+    let mut members = own_fields(guest, record);
+    let fields = custom_fields(contact_schema, guest, record);
     if kind != ContactKind::Ephemeral && !fields.is_empty() {
         members.insert("schema".to_owned(), schema(contact_schema.version));
         members.insert("customFields".to_owned(), Value::Object(fields));
@@ -73,11 +73,11 @@ fn assembled(
     members.insert("externalDataSources".to_owned(), json!([]));
     members.insert("selfUri".to_owned(), json!(uri(guest.id)));
     members.entry("surveyOptOut").or_insert(json!(false));
-    if let Some(into) = card.and_then(|card| card.merged_into) {
+    if let Some(into) = record.and_then(|record| record.merged_into) {
         members.insert("mergedTo".to_owned(), reference(into));
         members.insert("canonicalContact".to_owned(), reference(canonical));
-    } else if let Some(card) = card.filter(|card| !card.merged_from.is_empty()) {
-        let from: Vec<Value> = card.merged_from.iter().map(|id| reference(*id)).collect();
+    } else if let Some(record) = record.filter(|record| !record.merged_from.is_empty()) {
+        let from: Vec<Value> = record.merged_from.iter().map(|id| reference(*id)).collect();
         let set: Vec<Value> = std::iter::once(reference(guest.id)).chain(from.iter().cloned()).collect();
         members.insert("canonicalContact".to_owned(), reference(guest.id));
         members.insert("mergedFrom".to_owned(), Value::Array(from));
@@ -87,10 +87,10 @@ fn assembled(
 }
 
 /// The members that somebody may write, custom fields aside.
-pub(super) fn own_fields(guest: &Guest, card: Option<&Card>) -> Map<String, Value> {
-    let mut members = card.map(|card| card.fields.clone()).unwrap_or_default();
+pub(super) fn own_fields(guest: &Guest, record: Option<&ContactRecord>) -> Map<String, Value> {
+    let mut members = record.map(|record| record.fields.clone()).unwrap_or_default();
     members.remove("customFields");
-    // By the other dialect the name or the address may have changed since the card was written.
+    // By the other dialect the name or the address may have changed since the record was written.
     if full_name(&members).as_deref().unwrap_or(NO_NAME) != &*guest.name {
         NAMES.iter().for_each(|name| drop(members.remove(*name)));
         if &*guest.name != NO_NAME {
@@ -107,16 +107,20 @@ pub(super) fn own_fields(guest: &Guest, card: Option<&Card>) -> Map<String, Valu
             members.insert("workEmail".to_owned(), json!(email));
         }
     }
-    if let Some(number) = seeded_phone(guest.id).filter(|_| card.is_none() && guest.email.is_some()) {
+    if let Some(number) = seeded_phone(guest.id).filter(|_| record.is_none() && guest.email.is_some()) {
         members.insert("cellPhone".to_owned(), phone_of(&number));
     }
     members
 }
 
-/// The custom fields that fit the schema: scalars are the guest's attributes, the rest is on the card.
-fn custom_fields(schema: &ContactSchema, guest: &Guest, card: Option<&Card>) -> Map<String, Value> {
+/// The custom fields that fit the schema: scalars are the guest's attributes, the rest is on the record.
+fn custom_fields(
+    schema: &ContactSchema,
+    guest: &Guest,
+    record: Option<&ContactRecord>,
+) -> Map<String, Value> {
     let mut fields = parsed(guest);
-    if let Some(Value::Object(more)) = card.and_then(|card| card.fields.get("customFields")) {
+    if let Some(Value::Object(more)) = record.and_then(|record| record.fields.get("customFields")) {
         fields.extend(more.clone());
     }
     fields.retain(|key, value| schema.fits(key, value).is_ok());

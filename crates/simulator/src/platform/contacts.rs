@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     contact::{uri, view},
-    paging::{Page, Query, weathered, with_repeats},
+    paging::{Page, Query, partial, with_repeats},
     patch::{Changes, changed},
     writing::Written,
 };
@@ -106,10 +106,10 @@ impl Org {
         let skip = with_repeats(page.skip(), page.size, trouble);
         let (guests, total) = self.world.list_contacts(&query(skip, page.size));
         let mut ids: Vec<Uuid> = guests.into_iter().map(|guest| guest.id).collect();
-        let partial = weathered(&mut ids, trouble);
+        let is_partial = partial(&mut ids, trouble);
         let found = ids.iter().filter_map(|id| self.world.guest(*id));
         let views = found.map(|guest| view(&self.world, guest, wanted.identifiers)).collect();
-        let reply = Reply::json(200, &page.listing(views, total, &wanted.path, partial));
+        let reply = Reply::json(200, &page.listing(views, total, &wanted.path, is_partial));
         Ok(gone.into_iter().fold(reply, |reply, id| reply.with(Entry::of_guest(Kind::Deleted, id))))
     }
 
@@ -147,8 +147,11 @@ impl Org {
             modified: modified.unwrap_or(created),
             version: 1,
         };
-        let card = written.into(&mut guest, None, kind, self.world.schema());
-        self.commit(vec![Change::Guest(Box::new(guest)), Change::Card { id, card: Box::new(card) }])?;
+        let record = written.into(&mut guest, None, kind, self.world.schema());
+        self.commit(vec![
+            Change::Guest(Box::new(guest)),
+            Change::ContactRecord { id, record: Box::new(record) },
+        ])?;
         Ok(self.contact_reply(id).with(Entry::of_guest(Kind::Created, id)))
     }
 
@@ -189,37 +192,40 @@ impl Org {
 
     fn write_contact(&mut self, id: Uuid, members: Map<String, Value>) -> Result<Reply, Refusal> {
         let mut guest = self.world.guest(id).ok_or_else(no_contact)?.clone();
-        let card = self.world.card(id);
-        if card.is_some_and(|card| card.merged_into.is_some()) {
+        let record = self.world.contact_record(id);
+        if record.is_some_and(|record| record.merged_into.is_some()) {
             return Err(Refusal::conflict("The contact was merged into another: write that one."));
         }
         let schema = self.world.schema();
         let kind = self.world.contact_kind(&guest);
         let written = Written::of(members, schema).map_err(Refusal::fields)?;
-        let card = written.into(&mut guest, card, kind, schema);
-        self.put_written(guest, card)
+        let record = written.into(&mut guest, record, kind, schema);
+        self.put_written(guest, record)
     }
 
     pub(super) fn promote_contact(&mut self, id: &str) -> Result<Reply, Refusal> {
         let guest = self.known_contact(id)?.clone();
-        let card = self.world.card(guest.id);
+        let record = self.world.contact_record(guest.id);
         if self.world.contact_kind(&guest) == ContactKind::Curated {
             return Ok(self.contact_reply(guest.id));
         }
-        let card = super::writing::card_of(&guest, card, ContactKind::Curated);
-        self.put_written(guest, card)
+        let record = super::writing::record_of(&guest, record, ContactKind::Curated);
+        self.put_written(guest, record)
     }
 
     pub(super) fn put_written(
         &mut self,
         mut guest: Guest,
-        card: crate::world::Card,
+        record: crate::world::ContactRecord,
     ) -> Result<Reply, Refusal> {
         let id = guest.id;
         guest.version += 1;
         // Each write shows in the date, also two within a millisecond.
         guest.modified = self.now().max(guest.modified + 1);
-        self.commit(vec![Change::Guest(Box::new(guest)), Change::Card { id, card: Box::new(card) }])?;
+        self.commit(vec![
+            Change::Guest(Box::new(guest)),
+            Change::ContactRecord { id, record: Box::new(record) },
+        ])?;
         Ok(self.contact_reply(id).with(Entry::of_guest(Kind::Changed, id)))
     }
 
@@ -233,7 +239,7 @@ impl Org {
     /// A contact that may be removed: not one for which another stands.
     pub(super) fn removable_contact(&self, id: &str) -> Result<Uuid, Refusal> {
         let id = self.known_contact(id)?.id;
-        match self.world.card(id).and_then(|card| card.merged_into) {
+        match self.world.contact_record(id).and_then(|record| record.merged_into) {
             Some(_) => Err(Refusal::conflict("The contact was merged into another.")),
             None => Ok(id),
         }

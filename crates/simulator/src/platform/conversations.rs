@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    cast::{Cast, Participant, Role},
     conversation_view::message_data,
+    interaction::{Interaction, Participant, Role},
 };
 use crate::{
     ledger::{Entry, Kind},
@@ -20,13 +20,13 @@ const CONTEXT: &str = "context.";
 
 impl Org {
     pub(super) fn get_conversation(&self, id: &str) -> Result<Reply, Refusal> {
-        let cast = self.cast(&self.known_conversation(id)?);
-        Ok(Reply::json(200, &self.whole_conversation(&cast)))
+        let interaction = self.interaction(&self.known_conversation(id)?);
+        Ok(Reply::json(200, &self.whole_conversation(&interaction)))
     }
 
     pub(super) fn get_message_conversation(&self, id: &str) -> Result<Reply, Refusal> {
-        let cast = self.cast(&self.known_conversation(id)?);
-        Ok(Reply::json(200, &self.message_conversation(&cast)))
+        let interaction = self.interaction(&self.known_conversation(id)?);
+        Ok(Reply::json(200, &self.message_conversation(&interaction)))
     }
 
     /// One message, by its id alone or within its conversation.
@@ -67,9 +67,9 @@ impl Org {
         answer: bool,
     ) -> Result<Reply, Refusal> {
         let conversation = self.known_conversation(id)?;
-        let cast = self.cast(&conversation);
+        let interaction = self.interaction(&conversation);
         let known = written_id(participant);
-        let known = cast.participants.iter().find(|one| Some(one.id) == known);
+        let known = interaction.participants.iter().find(|one| Some(one.id) == known);
         let known = known.ok_or_else(|| Refusal::not_found("The requested participant was not found."))?.id;
         let mut fields = Fields::of(call)?;
         let given = match fields.any("attributes") {
@@ -98,17 +98,21 @@ impl Org {
     }
 
     /// The participant's attributes: those that were set, and for the guest those that came with them.
-    pub(super) fn participant_attributes(&self, cast: &Cast, one: &Participant) -> Map<String, Value> {
+    pub(super) fn participant_attributes(
+        &self,
+        interaction: &Interaction,
+        one: &Participant,
+    ) -> Map<String, Value> {
         let mut attributes = Map::new();
         if one.role == Role::Customer
-            && let Some(guest) = self.world.guest(cast.conversation.guest)
+            && let Some(guest) = self.world.guest(interaction.conversation.guest)
         {
             for (key, value) in parsed(guest) {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 attributes.insert(format!("{CONTEXT}{key}"), json!(text));
             }
         }
-        if let Some(set) = self.world.attributes(cast.conversation.id, one.id) {
+        if let Some(set) = self.world.attributes(interaction.conversation.id, one.id) {
             attributes.extend(set.clone());
         }
         attributes

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::{
     analytics::{Question, body},
     interval::Interval,
-    paging::{Query, weathered},
+    paging::{Query, held_back},
+    state::Job,
 };
 use crate::{
     clock::{Millis, rfc3339},
@@ -17,22 +18,8 @@ use crate::{
     world::Conversation,
 };
 
-/// Jobs kept; the oldest goes first.
-const KEPT: usize = 50;
 const DEFAULT_SIZE: usize = 1000;
 const EXPIRES: Millis = 24 * 3600 * 1000;
-
-/// A job under way or done.
-pub(crate) struct Job {
-    id: Uuid,
-    submitted: Millis,
-    /// It was asked for its state before: from then on it is done.
-    asked: bool,
-    /// In the order of the answer.
-    rows: Vec<Uuid>,
-    /// Until when it has data.
-    available: Millis,
-}
 
 /// What a job is asked beyond the query's question.
 #[derive(Deserialize)]
@@ -68,10 +55,7 @@ impl Org {
         let rows = found.into_iter().map(|one| one.id).collect();
         let job = Job { id: Uuid::new_v4(), submitted: now, asked: false, rows, available };
         let reply = Reply::json(202, &json!({ "jobId": job.id }));
-        if self.platform.jobs.len() == KEPT {
-            self.platform.jobs.pop_front();
-        }
-        self.platform.jobs.push_back(job);
+        self.platform.add_job(job);
         Ok(reply)
     }
 
@@ -116,9 +100,10 @@ impl Org {
         let available = job.available;
         let all = job.rows.len();
         let mut page: Vec<Uuid> = job.rows.iter().skip(from).take(size).copied().collect();
-        weathered(&mut page, trouble);
+        held_back(&mut page, trouble);
         let found = page.iter().filter_map(|id| self.world.conversations().get(*id));
-        let rows: Vec<Value> = found.map(|conversation| self.row(&self.cast(conversation), true)).collect();
+        let rows: Vec<Value> =
+            found.map(|conversation| self.row(&self.interaction(conversation), true)).collect();
         let mut answer = json!({ "conversations": rows, "dataAvailabilityDate": rfc3339(available) });
         if from.saturating_add(size) < all {
             answer["cursor"] = json!((from + size).to_string());

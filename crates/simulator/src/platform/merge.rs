@@ -8,7 +8,7 @@ use super::{
     contact::{EMAILS, PHONES, view},
     contacts::no_contact,
     paging::Query,
-    writing::{Written, card_of},
+    writing::{Written, record_of},
 };
 use crate::{
     ledger::{Entry, Kind},
@@ -41,8 +41,11 @@ impl Org {
         for id in &contact_ids {
             guests.push(self.free_contact(*id)?.clone());
         }
-        let before: usize =
-            contact_ids.iter().filter_map(|id| self.world.card(*id)).map(|card| card.merged_from.len()).sum();
+        let before: usize = contact_ids
+            .iter()
+            .filter_map(|id| self.world.contact_record(*id))
+            .map(|record| record.merged_from.len())
+            .sum();
         if before + contact_ids.len() > MERGE_SET {
             return Err(Refusal::field(
                 "contactIds",
@@ -57,9 +60,10 @@ impl Org {
         let schema = self.world.schema();
         let written = Written::of(members, schema).map_err(Refusal::fields)?;
         let mut guest = new_guest(id, now);
-        let mut card = written.into(&mut guest, None, ContactKind::Curated, schema);
-        card.merged_from.clone_from(&contact_ids);
-        let mut changes = vec![Change::Guest(Box::new(guest)), Change::Card { id, card: Box::new(card) }];
+        let mut record = written.into(&mut guest, None, ContactKind::Curated, schema);
+        record.merged_from.clone_from(&contact_ids);
+        let mut changes =
+            vec![Change::Guest(Box::new(guest)), Change::ContactRecord { id, record: Box::new(record) }];
         changes.extend(guests.iter().flat_map(|guest| self.merged(guest, id)));
         self.commit(changes)?;
         let reply = self.contact_reply(id).with(Entry::of_guest(Kind::Created, id));
@@ -77,12 +81,15 @@ impl Org {
         }
         let guest = self.free_contact(id)?.clone();
         let mut target = self.free_contact(into)?.clone();
-        let mut card = card_of(&target, self.world.card(into), self.world.contact_kind(&target));
-        card.merged_from.push(id);
+        let mut record =
+            record_of(&target, self.world.contact_record(into), self.world.contact_kind(&target));
+        record.merged_from.push(id);
         target.modified = self.now().max(target.modified + 1);
         target.version += 1;
-        let mut changes =
-            vec![Change::Guest(Box::new(target)), Change::Card { id: into, card: Box::new(card) }];
+        let mut changes = vec![
+            Change::Guest(Box::new(target)),
+            Change::ContactRecord { id: into, record: Box::new(record) },
+        ];
         changes.extend(self.merged(&guest, into));
         self.commit(changes)?;
         let reply = self.contact_reply(into).with(Entry::of_guest(Kind::Changed, id));
@@ -92,17 +99,18 @@ impl Org {
     /// A contact for which no other stands.
     fn free_contact(&self, id: Uuid) -> Result<&Guest, Refusal> {
         let guest = self.world.guest(id).ok_or_else(no_contact)?;
-        match self.world.card(id).and_then(|card| card.merged_into) {
+        match self.world.contact_record(id).and_then(|record| record.merged_into) {
             Some(_) => Err(Refusal::conflict(format!("The contact {id} was merged into another."))),
             None => Ok(guest),
         }
     }
 
     fn merged(&self, guest: &Guest, into: Uuid) -> [Change; 2] {
-        let mut card = card_of(guest, self.world.card(guest.id), self.world.contact_kind(guest));
-        card.merged_into = Some(into);
+        let mut record =
+            record_of(guest, self.world.contact_record(guest.id), self.world.contact_kind(guest));
+        record.merged_into = Some(into);
         let touched = Change::Touched { id: guest.id, modified: self.now().max(guest.modified + 1) };
-        [Change::Card { id: guest.id, card: Box::new(card) }, touched]
+        [Change::ContactRecord { id: guest.id, record: Box::new(record) }, touched]
     }
 
     /// `POST contacts/enrich`: adds what is given to the contact that is named or found. With `dryRun=true` nothing changes, and
@@ -142,15 +150,18 @@ impl Org {
         let (schema, id) = (self.world.schema(), guest.id);
         let kind = if is_new { ContactKind::Curated } else { self.world.contact_kind(&guest) };
         let written = Written::of(members, schema).map_err(Refusal::fields)?;
-        let card = written.into(&mut guest, self.world.card(id), kind, schema);
+        let record = written.into(&mut guest, self.world.contact_record(id), kind, schema);
         if dry {
-            return Ok(Reply::json(200, &super::contact::view_of(schema, &guest, &card)));
+            return Ok(Reply::json(200, &super::contact::view_of(schema, &guest, &record)));
         }
         if is_new {
-            self.commit(vec![Change::Guest(Box::new(guest)), Change::Card { id, card: Box::new(card) }])?;
+            self.commit(vec![
+                Change::Guest(Box::new(guest)),
+                Change::ContactRecord { id, record: Box::new(record) },
+            ])?;
             return Ok(self.contact_reply(id).with(Entry::of_guest(Kind::Created, id)));
         }
-        self.put_written(guest, card)
+        self.put_written(guest, record)
     }
 
     /// The listed contact that an e-mail or a phone belongs to.
@@ -162,7 +173,7 @@ impl Org {
             _ => return None,
         };
         self.world.listed_contacts_saying(value).into_iter().find(|guest| {
-            let members = super::contact::own_fields(guest, self.world.card(guest.id));
+            let members = super::contact::own_fields(guest, self.world.contact_record(guest.id));
             let said = |name: &&str| {
                 let member = members.get(*name)?;
                 member.as_str().or_else(|| member.get("e164")?.as_str())

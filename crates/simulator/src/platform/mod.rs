@@ -3,12 +3,12 @@
 
 mod analytics;
 mod bulk;
-mod cast;
 mod contact;
 mod contacts;
 mod conversation_view;
 mod conversations;
 mod deployments;
+mod interaction;
 mod interval;
 mod jobs;
 mod merge;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     contact::{division, uri},
-    paging::{Page, Query, weathered},
+    paging::{Page, Query, partial},
 };
 use crate::{
     clock::rfc3339,
@@ -45,9 +45,9 @@ impl Org {
         let page = Page::of(size, number)?;
         let notes = self.world.notes(contact);
         let mut rows: Vec<Value> = notes.iter().skip(page.skip()).take(page.size).map(view).collect();
-        let partial = weathered(&mut rows, trouble);
+        let is_partial = partial(&mut rows, trouble);
         let path = query.path_without(&format!("{}/notes", uri(contact)), &["pageNumber"]);
-        Ok(Reply::json(200, &page.listing(rows, notes.len(), &path, partial)))
+        Ok(Reply::json(200, &page.listing(rows, notes.len(), &path, is_partial)))
     }
 
     pub(super) fn create_note(&mut self, id: &str, call: &Call) -> Result<Reply, Refusal> {

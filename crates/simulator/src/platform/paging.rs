@@ -105,18 +105,23 @@ impl Query {
     }
 }
 
-/// What the weather does to the rows of a listing; whether the answer says that it is partial.
-pub(super) fn weathered<T>(rows: &mut Vec<T>, trouble: Option<&Trouble>) -> bool {
+/// What the weather keeps back of the rows of a page, without a word about it.
+pub(super) fn held_back<T>(rows: &mut Vec<T>, trouble: Option<&Trouble>) {
     match trouble {
         Some(Trouble::Short(most)) => rows.truncate(*most as usize),
         Some(Trouble::Withhold(first)) => drop(rows.drain(..rows.len().min(*first as usize))),
-        Some(Trouble::Partial) => {
-            rows.truncate(rows.len() / 2);
-            return true;
-        }
         _ => {}
     }
-    false
+}
+
+/// The same, or half of the page; whether the listing says that it is partial.
+pub(super) fn partial<T>(rows: &mut Vec<T>, trouble: Option<&Trouble>) -> bool {
+    held_back(rows, trouble);
+    let is_partial = matches!(trouble, Some(Trouble::Partial));
+    if is_partial {
+        rows.truncate(rows.len() / 2);
+    }
+    is_partial
 }
 
 /// From which row on a page is read when the weather repeats rows: half a page earlier.

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    cast::{Cast, Participant, Role},
     contact::DIVISION,
+    interaction::{Interaction, Participant, Role},
 };
 use crate::{
     clock::{Millis, rfc3339},
@@ -168,11 +168,11 @@ impl Filters {
         if !self.segment.iter().any(Filter::asks_about_others) {
             return self.segment.iter().all(|filter| filter.holds(of_guest));
         }
-        let cast = org.cast(conversation);
+        let interaction = org.interaction(conversation);
         self.segment.iter().all(|filter| {
-            cast.participants.iter().any(|one| {
+            interaction.participants.iter().any(|one| {
                 filter.holds(|predicate| {
-                    predicate.holds(participant_value(world, &cast, one, &predicate.dimension))
+                    predicate.holds(participant_value(world, &interaction, one, &predicate.dimension))
                 })
             })
         })
@@ -254,14 +254,19 @@ fn guest_value(world: &World, conversation: &Conversation, dimension: &str) -> O
     }
 }
 
-fn participant_value(world: &World, cast: &Cast, one: &Participant, dimension: &str) -> Option<String> {
+fn participant_value(
+    world: &World,
+    interaction: &Interaction,
+    one: &Participant,
+    dimension: &str,
+) -> Option<String> {
     let is = |role: Role| one.role == role;
     match dimension {
         "externalContactId" | "canonicalExternalContactId" if !is(Role::Customer) => None,
         "purpose" => Some(one.role.purpose().to_owned()),
         "participantName" => Some(one.name.clone()),
-        "queueId" => (is(Role::Queue) || is(Role::Agent)).then(|| cast.queue.0.to_string()),
-        "userId" => is(Role::Agent).then(|| Cast::user(&one.name).to_string()),
-        _ => guest_value(world, &cast.conversation, dimension),
+        "queueId" => (is(Role::Queue) || is(Role::Agent)).then(|| interaction.queue.0.to_string()),
+        "userId" => is(Role::Agent).then(|| Interaction::user(&one.name).to_string()),
+        _ => guest_value(world, &interaction.conversation, dimension),
     }
 }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    cast::Cast,
-    transcript::{By, Line},
+    interaction::Interaction,
+    transcript::{By, TranscriptLine},
 };
 use crate::{
     clock::rfc3339,
@@ -22,38 +22,38 @@ impl Org {
         if self.platform.restored.insert(conversation.id) {
             return Ok(Reply::json(202, &json!([])));
         }
-        let cast = self.cast(&conversation);
+        let interaction = self.interaction(&conversation);
         Ok(Reply::json(
             200,
-            &json!([recording(&cast, conversation.closed(self.now()).unwrap_or(conversation.last))]),
+            &json!([recording(&interaction, conversation.closed(self.now()).unwrap_or(conversation.last))]),
         ))
     }
 }
 
-fn recording(cast: &Cast, end: i64) -> Value {
-    let id = Uuid::from_u128(cast.conversation.id.as_u128() ^ (1 << 24));
-    let conversation = cast.conversation.id;
-    let transcript: Vec<Value> = cast.lines.iter().map(|line| said(cast, line)).collect();
+fn recording(interaction: &Interaction, end: i64) -> Value {
+    let id = Uuid::from_u128(interaction.conversation.id.as_u128() ^ (1 << 24));
+    let conversation = interaction.conversation.id;
+    let transcript: Vec<Value> = interaction.lines.iter().map(|line| said(interaction, line)).collect();
     json!({
         "id": id,
         "conversationId": conversation,
-        "startTime": rfc3339(cast.conversation.start),
+        "startTime": rfc3339(interaction.conversation.start),
         "endTime": rfc3339(end),
         "media": "message",
         "messagingTranscript": transcript,
         "fileState": "AVAILABLE",
-        "sessionId": cast.participants[0].communication,
+        "sessionId": interaction.participants[0].communication,
         "selfUri": format!("/api/v2/conversations/{conversation}/recordings/{id}"),
     })
 }
 
-fn said(cast: &Cast, line: &Line) -> Value {
-    let contact = cast.conversation.guest;
-    let participant = cast.participant_of(line.by());
+fn said(interaction: &Interaction, line: &TranscriptLine) -> Value {
+    let contact = interaction.conversation.guest;
+    let participant = interaction.participant_of(line.by());
     let name = participant.map_or("", |one| one.name.as_str());
     let mut view = json!({
         "from": name,
-        "to": if line.by() == By::Guest { "" } else { cast.participants[0].name.as_str() },
+        "to": if line.by() == By::Guest { "" } else { interaction.participants[0].name.as_str() },
         "timestamp": line.body.channel.time,
         "id": line.id(),
         "status": line.status,
@@ -64,7 +64,7 @@ fn said(cast: &Cast, line: &Line) -> Value {
     }
     match line.by() {
         By::Guest => view["fromExternalContact"] = json!({ "id": contact }),
-        By::Agent => view["fromUser"] = json!({ "id": Cast::user(name), "name": name }),
+        By::Agent => view["fromUser"] = json!({ "id": Interaction::user(name), "name": name }),
         By::Bot | By::System => {}
     }
     if let Some(text) = &line.body.text {
@@ -73,6 +73,9 @@ fn said(cast: &Cast, line: &Line) -> Value {
     if line.is_event() {
         view["events"] = json!(line.body.events);
     }
+    if let Some(first) = line.body.content.first() {
+        view["contentType"] = first["contentType"].clone();
+    }
     let items = |kind: &str| {
         line.body.content.iter().filter(|item| item["contentType"] == kind).cloned().collect::<Vec<Value>>()
     };
@@ -80,21 +83,18 @@ fn said(cast: &Cast, line: &Line) -> Value {
         .iter()
         .map(|item| {
             let file = &item["attachment"];
-            json!({ "id": file["id"], "name": file["filename"], "mediaType": file["mime"], "contentLength": file["fileSize"], "url": file["url"] })
+            json!({ "id": file["id"], "name": file["filename"], "mediaType": file["mediaType"], "contentLength": file["fileSize"], "url": file["url"] })
         })
         .collect();
     let replies: Vec<Value> = items("QuickReply").iter().map(|item| item["quickReply"].clone()).collect();
     if !files.is_empty() {
         view["messageMediaAttachments"] = json!(files);
-        view["contentType"] = json!("Attachment");
     }
     if !replies.is_empty() {
         view["quickReplies"] = json!(replies);
-        view["contentType"] = json!("QuickReply");
     }
     if let Some(pressed) = items("ButtonResponse").first() {
         view["buttonResponse"] = pressed["buttonResponse"].clone();
-        view["contentType"] = json!("ButtonResponse");
     }
     view
 }

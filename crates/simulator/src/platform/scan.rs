@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     contact::view,
-    paging::{Query, weathered},
+    paging::{Query, held_back},
 };
 use crate::{
     clock::Millis,
@@ -43,7 +43,7 @@ impl Org {
         }
         found.extend(self.world.listed_after(after, limit - found.len()));
         let last = found.last().map(|guest| guest.id).filter(|_| found.len() == limit);
-        weathered(&mut found, trouble);
+        held_back(&mut found, trouble);
         let views: Vec<Value> = found.into_iter().map(|guest| view(&self.world, guest, false)).collect();
         let own = query.path_without(SCAN, &["cursor"]);
         let mut listing = json!({ "entities": views, "selfUri": query.path_without(SCAN, &[]) });

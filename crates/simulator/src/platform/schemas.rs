@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::contact::SCHEMA;
 use crate::{
+    ledger::{Entry, Kind},
     org::{Call, Fields, Org, Refusal, Reply},
     world::{Change, ContactSchema},
 };
@@ -94,7 +95,7 @@ impl Org {
             ContactSchema { version: now.version + 1, name: name.unwrap_or(now.name), properties, required };
         let reply = Reply::json(200, &view(&schema));
         self.commit(vec![Change::Schema(Box::new(schema))])?;
-        Ok(reply)
+        Ok(reply.with(Entry { kind: Kind::Changed, ..Entry::default() }))
     }
 }
 

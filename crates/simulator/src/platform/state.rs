@@ -4,7 +4,11 @@ use std::collections::{HashSet, VecDeque};
 
 use uuid::Uuid;
 
-use super::{jobs::Job, transcript::Transcripts};
+use super::transcript::Transcripts;
+use crate::clock::Millis;
+
+/// Jobs kept; the oldest goes first.
+const JOBS: usize = 50;
 
 /// Permissions, cursors, jobs, and what was said.
 pub(crate) struct Platform {
@@ -19,6 +23,18 @@ pub(crate) struct Platform {
     pub(crate) transcripts: Transcripts,
     /// The conversations whose recording was asked for before.
     pub(super) restored: HashSet<Uuid>,
+}
+
+/// A job under way or done.
+pub(super) struct Job {
+    pub(super) id: Uuid,
+    pub(super) submitted: Millis,
+    /// It was asked for its state before: from then on it is done.
+    pub(super) asked: bool,
+    /// In the order of the answer.
+    pub(super) rows: Vec<Uuid>,
+    /// Until when it has data.
+    pub(super) available: Millis,
 }
 
 impl Platform {
@@ -36,6 +52,13 @@ impl Platform {
 
     pub(super) fn permits(&self, permission: &str) -> bool {
         self.permissions.iter().any(|granted| granted == permission)
+    }
+
+    pub(super) fn add_job(&mut self, job: Job) {
+        if self.jobs.len() == JOBS {
+            self.jobs.pop_front();
+        }
+        self.jobs.push_back(job);
     }
 
     /// Expires every cursor that was handed out so far.

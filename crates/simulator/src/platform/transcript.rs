@@ -34,7 +34,7 @@ const AGENTS: [&str; 3] = ["Sam Rivera", "Mina Park", "Jonas Berg"];
 
 /// One line of a conversation.
 #[derive(Debug, Clone)]
-pub(crate) struct Line {
+pub(crate) struct TranscriptLine {
     pub(crate) body: Body,
     /// What became of it, in the vendor's word.
     pub(crate) status: &'static str,
@@ -50,7 +50,7 @@ pub(super) enum By {
     System,
 }
 
-impl Line {
+impl TranscriptLine {
     pub(super) fn id(&self) -> Uuid {
         self.body.key().unwrap_or_default()
     }
@@ -77,7 +77,7 @@ impl Line {
 /// The lines of all conversations that came since the org began.
 #[derive(Default)]
 pub(crate) struct Transcripts {
-    by_conversation: HashMap<Uuid, Vec<Line>>,
+    by_conversation: HashMap<Uuid, Vec<TranscriptLine>>,
     by_message: HashMap<Uuid, Uuid>,
 }
 
@@ -89,7 +89,7 @@ impl Transcripts {
             (_, true) => "delivery-success",
             (_, false) => "delivery-failed",
         };
-        let line = Line { body, status };
+        let line = TranscriptLine { body, status };
         let lines = self.by_conversation.entry(conversation).or_default();
         if lines.iter().any(|other| other.id() == line.id()) {
             return;
@@ -102,7 +102,7 @@ impl Transcripts {
     }
 
     /// Every line of a conversation, oldest first.
-    pub(super) fn lines(&self, world: &World, conversation: &Conversation) -> Vec<Line> {
+    pub(super) fn lines(&self, world: &World, conversation: &Conversation) -> Vec<TranscriptLine> {
         let mut lines = if world.is_seeded(conversation) { seeded(conversation) } else { Vec::new() };
         lines.extend(self.by_conversation.get(&conversation.id).into_iter().flatten().cloned());
         lines
@@ -118,7 +118,7 @@ impl Transcripts {
 }
 
 /// The lines of a seeded conversation: a question, a bot's greeting, mostly an agent's answer, sometimes thanks.
-fn seeded(conversation: &Conversation) -> Vec<Line> {
+fn seeded(conversation: &Conversation) -> Vec<TranscriptLine> {
     let id = conversation.id.as_u128();
     let roll = mix((id ^ (id >> 64)) as u64) as usize;
     let topic = roll % QUESTIONS.len();
@@ -138,7 +138,7 @@ fn seeded(conversation: &Conversation) -> Vec<Line> {
                 ),
                 _ => (said_by_guest(message, THANKS, at), "received"),
             };
-            Line { body, status }
+            TranscriptLine { body, status }
         })
         .collect()
 }

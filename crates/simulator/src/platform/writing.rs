@@ -1,4 +1,4 @@
-//! What somebody writes of a contact: checked, and taken apart into its guest and its card.
+//! What somebody writes of a contact: checked, and taken apart into its guest and its record.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use super::contact::{
 };
 use crate::{
     org::{Fault, NO_NAME, kept, parsed},
-    world::{Card, ContactKind, ContactSchema, Guest},
+    world::{ContactKind, ContactRecord, ContactSchema, Guest},
 };
 
 /// Characters of a text, of an address, and external ids of one contact (genesys-facts.md, section 1.3).
@@ -97,14 +97,14 @@ impl Written {
         if faults.is_empty() { Ok(Self { fields: members, custom }) } else { Err(faults) }
     }
 
-    /// Writes the contact into its guest; what the guest has no place for is the card's.
+    /// Writes the contact into its guest; what the guest has no place for is the record's.
     pub(super) fn into(
         self,
         guest: &mut Guest,
-        card: Option<&Card>,
+        record: Option<&ContactRecord>,
         kind: ContactKind,
         schema: &ContactSchema,
-    ) -> Card {
+    ) -> ContactRecord {
         let Self { mut fields, custom } = self;
         guest.name = full_name(&fields).unwrap_or_else(|| NO_NAME.to_owned()).into();
         guest.email = first_email(&fields).map(Into::into);
@@ -119,25 +119,25 @@ impl Written {
         if !others.is_empty() {
             fields.insert("customFields".to_owned(), Value::Object(others));
         }
-        Card {
+        ContactRecord {
             kind,
             fields,
-            merged_into: card.and_then(|card| card.merged_into),
-            merged_from: card.map(|card| card.merged_from.clone()).unwrap_or_default(),
+            merged_into: record.and_then(|record| record.merged_into),
+            merged_from: record.map(|record| record.merged_from.clone()).unwrap_or_default(),
         }
     }
 }
 
-/// The card of a contact as it stands, of another kind.
-pub(super) fn card_of(guest: &Guest, card: Option<&Card>, kind: ContactKind) -> Card {
-    let mut fields = own_fields(guest, card);
-    if let Some(custom) = card.and_then(|card| card.fields.get("customFields")) {
+/// The record of a contact as it stands, of another kind.
+pub(super) fn record_of(guest: &Guest, record: Option<&ContactRecord>, kind: ContactKind) -> ContactRecord {
+    let mut fields = own_fields(guest, record);
+    if let Some(custom) = record.and_then(|record| record.fields.get("customFields")) {
         fields.insert("customFields".to_owned(), custom.clone());
     }
-    Card {
+    ContactRecord {
         kind,
         fields,
-        merged_into: card.and_then(|card| card.merged_into),
-        merged_from: card.map(|card| card.merged_from.clone()).unwrap_or_default(),
+        merged_into: record.and_then(|record| record.merged_into),
+        merged_from: record.map(|record| record.merged_from.clone()).unwrap_or_default(),
     }
 }

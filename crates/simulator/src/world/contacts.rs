@@ -1,61 +1,18 @@
-//! Guests as the external contacts of the other dialect: what a contact has beyond its guest, and which are listed.
+//! Guests as the external contacts of the vendor's API: which are listed, and lists and searches of them.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Guest, World, contact_schema::ContactSchema, guests::Sort, matches::Matches};
+use super::{
+    Guest, World,
+    contact_record::{ContactKind, ContactRecord, Note},
+    contact_schema::ContactSchema,
+    guests::Sort,
+    matches::Matches,
+};
 
 /// How many merges in a row are followed to the canonical contact.
 const LONGEST_CHAIN: usize = 64;
-
-/// The vendor's three kinds of contacts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum ContactKind {
-    /// Made by the org itself for an unknown visitor; in no list.
-    Ephemeral,
-    /// Made by the org itself for a visitor that it knows by an identifier; in no list.
-    Identified,
-    /// Made or promoted by somebody; listed, and kept for good.
-    Curated,
-}
-
-impl ContactKind {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Ephemeral => "Ephemeral",
-            Self::Identified => "Identified",
-            Self::Curated => "Curated",
-        }
-    }
-
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        [Self::Ephemeral, Self::Identified, Self::Curated].into_iter().find(|kind| kind.name() == name)
-    }
-}
-
-/// What a contact has that a guest has no place for. A contact that nobody wrote by this dialect has none.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Card {
-    pub(crate) kind: ContactKind,
-    /// The contact's members as they were written, by their API names; custom fields only where they are no scalars.
-    pub(crate) fields: Map<String, Value>,
-    /// The contact that stands for this one since they were merged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) merged_into: Option<Uuid>,
-    /// The contacts that were merged into this one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) merged_from: Vec<Uuid>,
-}
-
-/// A note about a contact.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Note {
-    pub(crate) id: Uuid,
-    pub(crate) contact: Uuid,
-    pub(crate) text: String,
-    pub(crate) created: i64,
-}
 
 /// Which contacts a list asks for, and in which order.
 pub(crate) struct ListContacts<'a> {
@@ -79,14 +36,14 @@ pub(crate) enum ContactSort {
 }
 
 impl World {
-    pub(crate) fn card(&self, id: Uuid) -> Option<&Card> {
-        self.cards.get(&id)
+    pub(crate) fn contact_record(&self, id: Uuid) -> Option<&ContactRecord> {
+        self.contact_records.get(&id)
     }
 
     /// A guest with an e-mail is a curated contact, one without is ephemeral, unless somebody said otherwise.
     pub(crate) fn contact_kind(&self, guest: &Guest) -> ContactKind {
-        match self.card(guest.id) {
-            Some(card) if card.kind != ContactKind::Ephemeral => card.kind,
+        match self.contact_record(guest.id) {
+            Some(record) if record.kind != ContactKind::Ephemeral => record.kind,
             _ if guest.email.is_some() => ContactKind::Curated,
             _ => ContactKind::Ephemeral,
         }
@@ -95,14 +52,14 @@ impl World {
     /// Whether lists, searches and scans have the contact: it is curated, and no other stands for it.
     pub(crate) fn is_listed(&self, guest: &Guest) -> bool {
         self.contact_kind(guest) == ContactKind::Curated
-            && self.card(guest.id).is_none_or(|card| card.merged_into.is_none())
+            && self.contact_record(guest.id).is_none_or(|record| record.merged_into.is_none())
     }
 
     /// The contact that stands for this id: itself, or the one that it was merged into.
     pub(crate) fn canonical(&self, id: Uuid) -> Option<&Guest> {
         let mut id = id;
         for _ in 0..LONGEST_CHAIN {
-            match self.card(id).and_then(|card| card.merged_into) {
+            match self.contact_record(id).and_then(|record| record.merged_into) {
                 Some(into) => id = into,
                 None => break,
             }
@@ -209,10 +166,11 @@ impl World {
     }
 
     fn sort_key(&self, guest: &Guest, sort: ContactSort) -> String {
-        let card = self.card(guest.id);
-        let member = |name: &str| card.and_then(|card| card.fields.get(name)?.as_str()).unwrap_or_default();
+        let record = self.contact_record(guest.id);
+        let member =
+            |name: &str| record.and_then(|record| record.fields.get(name)?.as_str()).unwrap_or_default();
         match sort {
-            ContactSort::LastName if card.is_none() => {
+            ContactSort::LastName if record.is_none() => {
                 guest.name.split_once(' ').map_or("", |(_, last)| last).to_owned()
             }
             ContactSort::LastName => member("lastName").to_owned(),
@@ -232,12 +190,12 @@ impl World {
             text.push(' ');
             text.push_str(&email.to_lowercase());
         }
-        let card = self.card(guest.id);
-        if card.is_none() && words.iter().any(|word| word.contains(|c: char| c.is_ascii_digit())) {
+        let record = self.contact_record(guest.id);
+        if record.is_none() && words.iter().any(|word| word.contains(|c: char| c.is_ascii_digit())) {
             text.push(' ');
             text.push_str(&seeded_phone(guest.id).unwrap_or_default());
         }
-        for (name, value) in card.iter().flat_map(|card| &card.fields) {
+        for (name, value) in record.iter().flat_map(|record| &record.fields) {
             let said = match value {
                 Value::String(said) => said.as_str(),
                 Value::Object(phone) if name.ends_with("Phone") => {

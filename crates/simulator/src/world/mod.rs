@@ -4,6 +4,7 @@
 mod attribute;
 mod candidates;
 pub(crate) mod change_log;
+mod contact_record;
 mod contact_schema;
 mod contacts;
 mod conversations;
@@ -18,8 +19,9 @@ mod ordered;
 mod search;
 mod state;
 
+pub(crate) use contact_record::{ContactKind, ContactRecord, Note};
 pub(crate) use contact_schema::ContactSchema;
-pub(crate) use contacts::{Card, ContactKind, ContactSort, ListContacts, Note, seeded_phone};
+pub(crate) use contacts::{ContactSort, ListContacts, seeded_phone};
 pub(crate) use conversations::{Conversation, States};
 pub(crate) use filter::GuestFilter;
 pub(crate) use generate::mix;

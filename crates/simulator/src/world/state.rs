@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
+    contact_record::{ContactRecord, Note},
     contact_schema::ContactSchema,
-    contacts::{Card, Note},
     conversations::{Conversation, Conversations},
     guest::Guest,
     guest_sessions::{GuestSessions, guest_id, hexadecimal},
@@ -56,7 +56,7 @@ pub(crate) enum Change {
     /// The guest's session of the guest socket is forgotten; the guest stays.
     SessionEnded { guest: Uuid },
     /// What a contact has beyond its guest, as it is from now on.
-    Card { id: Uuid, card: Box<Card> },
+    ContactRecord { id: Uuid, record: Box<ContactRecord> },
     /// A note about a contact, new or not.
     Note(Note),
     /// All attributes of a participant of a conversation, as they are from now on.
@@ -85,20 +85,25 @@ pub(crate) struct World {
     /// Of the last list whose filter made it look at guests; gone with the next change of one.
     pub(super) matches: Option<Matches>,
     /// By the guest that each is about.
-    pub(super) cards: HashMap<Uuid, Card>,
+    pub(super) contact_records: HashMap<Uuid, ContactRecord>,
     pub(super) notes: HashMap<Uuid, Vec<Note>>,
     pub(super) schema: ContactSchema,
     /// By conversation and participant.
     pub(super) attributes: HashMap<(Uuid, Uuid), Map<String, Value>>,
     pub(super) orphans: HashSet<Uuid>,
     /// When the first guests were made.
-    pub(super) born: Millis,
-    /// Of the last list of contacts; gone with the next change of a guest or a card.
+    pub(super) generated: Millis,
+    /// Of the last list of contacts; gone with the next change of a guest or a record.
     pub(super) contact_matches: Option<Matches>,
 }
 
 impl World {
-    pub(super) fn of(seed: u64, guests: Vec<Guest>, conversations: Vec<Conversation>, born: Millis) -> Self {
+    pub(super) fn of(
+        seed: u64,
+        guests: Vec<Guest>,
+        conversations: Vec<Conversation>,
+        generated: Millis,
+    ) -> Self {
         Self {
             seed,
             guests: Guests::of(guests),
@@ -106,12 +111,12 @@ impl World {
             messages: HashMap::new(),
             sessions: GuestSessions::default(),
             matches: None,
-            cards: HashMap::new(),
+            contact_records: HashMap::new(),
             notes: HashMap::new(),
             schema: ContactSchema::default(),
             attributes: HashMap::new(),
             orphans: HashSet::new(),
-            born,
+            generated,
             contact_matches: None,
         }
     }
@@ -150,7 +155,7 @@ impl World {
             Change::Deleted { id } => {
                 self.forget_matches();
                 self.guests.remove(id);
-                self.cards.remove(&id);
+                self.contact_records.remove(&id);
                 self.notes.remove(&id);
                 self.sessions.end(id);
             }
@@ -162,9 +167,9 @@ impl World {
             Change::SessionEnded { guest } => self.sessions.end(guest),
             Change::Line { guest, sealed } => self.sessions.add_line(guest, sealed),
             Change::LinesForgotten { guest } => self.sessions.forget_lines(guest),
-            Change::Card { id, card } => {
+            Change::ContactRecord { id, record } => {
                 self.forget_matches();
-                self.cards.insert(id, *card);
+                self.contact_records.insert(id, *record);
             }
             Change::Note(note) => self.put_note(note),
             Change::Attributes { conversation, participant, attributes } => {
@@ -198,7 +203,7 @@ impl World {
 
     /// Whether the conversation is from before the first guest of this org could speak.
     pub(crate) fn is_seeded(&self, conversation: &Conversation) -> bool {
-        conversation.start < self.born
+        conversation.start < self.generated
             && conversation.id == self.conversation_id(conversation.guest, conversation.start)
     }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::transcript::{By, Line};
+use super::transcript::{By, TranscriptLine};
 use crate::{
     clock::Millis,
     org::Org,
@@ -43,16 +43,16 @@ impl Role {
 }
 
 /// A conversation with all that answers tell of it.
-pub(super) struct Cast {
+pub(super) struct Interaction {
     pub(super) conversation: Conversation,
-    pub(super) lines: Vec<Line>,
+    pub(super) lines: Vec<TranscriptLine>,
     pub(super) participants: Vec<Participant>,
     pub(super) queue: (Uuid, &'static str),
     /// When the org has it end; `None` too for one that was left open for good.
     pub(super) end: Option<Millis>,
 }
 
-impl Cast {
+impl Interaction {
     pub(super) fn agent(&self) -> Option<&Participant> {
         self.participants.iter().find(|participant| participant.role == Role::Agent)
     }
@@ -87,13 +87,13 @@ impl Org {
         conversation.closed(self.now()).filter(|_| !self.world.is_orphan(conversation.id))
     }
 
-    pub(super) fn cast(&self, conversation: &Conversation) -> Cast {
+    pub(super) fn interaction(&self, conversation: &Conversation) -> Interaction {
         let now = self.now();
         let lines = self.platform.transcripts.lines(&self.world, conversation);
         let closed = conversation.closed(now);
         let id = conversation.id.as_u128();
         let queue = QUEUES[mix((id >> 64) as u64) as usize % QUEUES.len()];
-        let mut cast = Cast {
+        let mut interaction = Interaction {
             conversation: *conversation,
             participants: Vec::new(),
             queue: (Uuid::new_v5(&Uuid::NAMESPACE_OID, queue.as_bytes()), queue),
@@ -102,21 +102,21 @@ impl Org {
         };
         let guest = self.world.guest(conversation.guest).map_or("", |guest| &guest.name).to_owned();
         let first = |by: By| {
-            let line = cast.lines.iter().find(|line| line.by() == by)?;
+            let line = interaction.lines.iter().find(|line| line.by() == by)?;
             let at = chrono::DateTime::parse_from_rfc3339(&line.body.channel.time).ok()?.timestamp_millis();
             Some((at, line.agent().unwrap_or("Agent").to_owned()))
         };
         let (bot, agent) = (first(By::Bot), first(By::Agent));
         let start = conversation.start;
-        cast.add(Role::Customer, guest, start, closed);
+        interaction.add(Role::Customer, guest, start, closed);
         if let Some((at, _)) = &bot {
-            cast.add(Role::Workflow, "Welcome".to_owned(), start, Some(*at));
+            interaction.add(Role::Workflow, "Welcome".to_owned(), start, Some(*at));
         }
         let answered = agent.as_ref().map(|(at, _)| *at);
-        cast.add(Role::Queue, queue.to_owned(), start, answered.or(closed));
+        interaction.add(Role::Queue, queue.to_owned(), start, answered.or(closed));
         if let Some((at, name)) = agent {
-            cast.add(Role::Agent, name, at, closed);
+            interaction.add(Role::Agent, name, at, closed);
         }
-        cast
+        interaction
     }
 }
