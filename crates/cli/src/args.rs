@@ -63,7 +63,7 @@ pub struct Everywhere {
 #[derive(Subcommand)]
 pub enum Command {
     /// Serve a simulated org: the Guest API, and a control port for tests.
-    Simulator(Simulator),
+    Simulator(Box<Simulator>),
     /// The orgs this data folder knows.
     #[command(subcommand)]
     Connection(Connection),

@@ -157,7 +157,7 @@ mod tests {
     use super::*;
     use crate::{platform::schema::parse::read_schemas, schema::ContactSchema};
 
-    fn schema(properties: Value) -> ContactSchema {
+    fn schema(properties: &Value) -> ContactSchema {
         let list = json!({"entities": [{"id": "s-1", "version": 3, "enabled": true,
             "jsonSchema": {"required": ["must_text"], "properties": properties}}]});
         read_schemas(&list).unwrap().remove(0)
@@ -169,7 +169,7 @@ mod tests {
             property.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             property
         };
-        schema(json!({
+        schema(&json!({
             "must_text": by_name("text", json!({"minLength": 1, "maxLength": 5})),
             "note_longtext": by_name("longtext", json!({})),
             "site_url": by_name("url", json!({})),
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_field_is_found_by_its_key_without_the_type_and_by_its_title() {
-        let schema = schema(json!({
+        let schema = schema(&json!({
             "total_interactions_integer": {"allOf": [{"$ref": "#/definitions/integer"}], "title": "totalInteractions"},
             "lastUpdated_datetime": {"allOf": [{"$ref": "#/definitions/datetime"}]},
             "must_text": {"type": "string"}
