@@ -375,7 +375,7 @@ mod tests {
             Error::Unfit {
                 fields: vec![FieldError { field: "tier".into(), message: "takes a text".into() }],
             },
-            Error::NotInThisDialect { call: "sort guests", instead: "Leave --sort out." },
+            Error::NotInThisDialect { call: "list guests", instead: "Leave --sort out." },
             Error::UnknownRegion { given: "x".into() },
             Error::BadBaseUrl { why: "it names no host" },
         ];
@@ -443,7 +443,10 @@ mod tests {
             if let Some(source) = std::error::Error::source(&error) {
                 assert!(!error.to_string().contains(&source.to_string()));
             }
-            let asks = !matches!(error, Error::UnknownRegion { .. } | Error::BadBaseUrl { .. });
+            let asks = !matches!(
+                error,
+                Error::UnknownRegion { .. } | Error::BadBaseUrl { .. } | Error::Unfit { .. }
+            );
             assert_eq!(error.to_string().contains("list guests"), asks, "{error}");
         }
     }
