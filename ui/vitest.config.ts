@@ -25,7 +25,8 @@ export default mergeConfig(
   page,
   defineConfig({
     test: {
-      testTimeout: 60_000,
+      // A story has many waits, each with its own limit; together they take minutes where other things keep the machine busy.
+      testTimeout: 240_000,
       // By itself it leaves one of two cores idle.
       maxWorkers: "100%",
       projects: [

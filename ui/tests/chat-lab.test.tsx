@@ -1,8 +1,8 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { screen, waitFor, within } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { expect, onTestFinished, test } from "vitest";
 import { openWindow, playGuest, press, type TestWindow } from "./window";
 
 /** As many guests as the stories need besides those who are played. */
@@ -183,6 +183,45 @@ test("a file that is dropped on a chat is sent there, and one that is dropped be
   await window.bridge.drop([file], 5, 5);
   expect(await chat.findByText("dropped.png")).toBeTruthy();
   await waitFor(() => expect(deliveries(chat)).toEqual(["delivered"]));
+});
+
+test("a chat over which a file is dragged says that it takes it, until the file is elsewhere", async () => {
+  const window = await lab();
+  await play(window, "Ada");
+  const column = screen.getByRole("region", { name: "Chat of Ada" });
+  const drag = (kind: string, on: Element, types: string[]) =>
+    fireEvent(on, Object.assign(new Event(kind, { bubbles: true }), { dataTransfer: { types }, relatedTarget: null }));
+  drag("dragover", column, ["text/plain"]);
+  expect(screen.queryByText("Drop to send it as Ada")).toBeNull();
+  drag("dragover", column, ["Files"]);
+  expect(await screen.findByText("Drop to send it as Ada")).toBeTruthy();
+  drag("dragover", document.body, ["Files"]);
+  await waitFor(() => expect(screen.queryByText("Drop to send it as Ada")).toBeNull());
+  drag("dragover", column, ["Files"]);
+  await screen.findByText("Drop to send it as Ada");
+  drag("dragleave", column, ["Files"]);
+  await waitFor(() => expect(screen.queryByText("Drop to send it as Ada")).toBeNull());
+});
+
+test("replies that come while nobody looks are counted at the chat, in the list and at its head, until they are seen", async () => {
+  const window = await lab();
+  const ada = await play(window, "Ada");
+  await play(window, "Grace");
+  const inSight = (is: boolean) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => !is });
+    fireEvent(document, new Event("visibilitychange"));
+  };
+  onTestFinished(() => inSight(true));
+  inSight(false);
+  await say(window, ada, "Ada", "hello");
+  await ada.findByText(/I know these words/);
+  const names = within(screen.getByRole("navigation", { name: "Chats" }));
+  expect(await names.findByRole("button", { name: /^Ada.*1 new message$/ })).toBeTruthy();
+  expect(ada.getAllByTitle("1 new message")).toHaveLength(1);
+  expect(names.getByRole("button", { name: "Grace" })).toBeTruthy();
+  inSight(true);
+  expect(await names.findByRole("button", { name: "Ada" })).toBeTruthy();
+  expect(ada.queryByTitle("1 new message")).toBeNull();
 });
 
 test("several guests stand side by side, each with what is half-written there", async () => {

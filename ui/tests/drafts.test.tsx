@@ -74,7 +74,7 @@ test("a half-written message stays with its conversation and its connection, and
   await window.core.connectionUse(elsewhere?.name ?? "");
   await waitFor(() => expect(screen.queryByDisplayValue("Half a sent")).toBeNull());
   const list = await listDrafts(window);
-  expect(list.getByText(`Over the connection ${here?.name}`)).toBeDefined();
+  expect(await list.findByText(`Over the connection ${here?.name}`)).toBeDefined();
   await window.user.click(list.getByRole("button", { name: /and open Grace: a message that is not sent$/ }));
   await screen.findByDisplayValue("Half a sent");
 });

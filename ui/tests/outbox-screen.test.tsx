@@ -172,7 +172,7 @@ test("of hundreds of messages only those on the screen are asked for and drawn",
   await waitFor(() => expect(shown().length).toBeGreaterThan(5));
   expect(shown().length).toBeLessThan(60);
   expect(asked.every(([offset, limit]) => offset === 0 && limit === 100)).toBe(true);
-  expect(screen.getByRole("radio", { name: "All 300" })).toBeTruthy();
+  expect(await screen.findByRole("radio", { name: "All 300" })).toBeTruthy();
 });
 
 test("an org that does not answer is told calmly, with the next try", async () => {

@@ -17,6 +17,8 @@ const states = async (core: Core) => (await written(core)).map((entry) => entry.
 async function withThreeWaiting(options: WindowOptions = {}): Promise<TestWindow> {
   const window = await openWindow("#/guests", options);
   const box = await startChat(window, "Grace Hopper", "grace@example.com");
+  // While it is online: offline the list of guests stands as it was read last, and nobody of them has a name.
+  await screen.findByText("251 guests");
   await goOffline(window);
   for (const text of ["one", "two", "three"]) await window.user.type(box, `${text}{Enter}`);
   await window.user.click(screen.getByRole("link", { name: "Outbox" }));

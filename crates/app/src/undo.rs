@@ -51,7 +51,7 @@ impl App {
             }
             Undo::HoldRemoved { hold: HoldView { id, guest_id, filter, reason, owner, until, .. } } => {
                 let id: Uuid = id.parse().map_err(|_| Failure::field("id", "must be a UUID"))?;
-                self.hold_add(id, HoldDraft { guest: guest_id, filter, reason, owner, until }).await?;
+                self.hold_put_back(id, HoldDraft { guest: guest_id, filter, reason, owner, until }).await?;
                 Ok(one(InTime { in_time: true, perhaps_sent: false }))
             }
         }

@@ -127,7 +127,7 @@ impl Command {
         match self {
             Self::Simulator(_)
             | Self::Session(_)
-            | Self::Scenario(Scenario::Check { .. } | Scenario::Schema)
+            | Self::Scenario(Scenario::Check { .. } | Scenario::Schema { .. })
             | Self::Lab(Lab::Doctor { .. } | Lab::Clean { dry_run: true, .. })
             | Self::Completions { .. }
             | Self::Recover { accept: None } => false,

@@ -36,9 +36,9 @@ pub mod webmessaging;
 pub use capabilities::{AttributeRules, Capabilities, Limits, SessionCheck, TotalAbility};
 pub use org::{ASSUMED_LIMITS, Dialect, Org};
 pub use pipeline::{
-    Budget, Endpoints, Error, ExtraRoots, ExtraRootsError, FieldError, Lane, MOST_SENDS, OrgReply, Pipeline,
-    REGIONS, RequestRecord, ReqwestTransport, Sent, Settings, Transport, TransportError, reachability,
-    timeouts,
+    BodySent, Budget, Endpoints, Error, ExtraRoots, ExtraRootsError, FieldError, Lane, MOST_SENDS, OrgReply,
+    Pipeline, REGIONS, RequestRecord, ReqwestTransport, Sent, Settings, Transport, TransportError,
+    reachability, timeouts,
 };
 pub use ports::{
     Access, Applied, Author, Chat, ChatAttributes, ChatMessage, ChatQuestion, ChatSummary, ChatWalk,

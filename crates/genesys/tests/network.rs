@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use genesys::{ReqwestTransport, Sent, Transport, TransportError};
+use genesys::{BodySent, ReqwestTransport, Sent, Transport, TransportError};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -226,4 +226,44 @@ async fn connections_are_kept_and_a_whole_answer_arrives() {
         assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (200, b"[1,2,3]".as_slice()));
     }
     assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_body_whose_way_is_told_leaves_whole_with_its_length_and_tells_no_more_than_left() {
+    const LENGTH: usize = 32 * 1024 * 1024;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (told, mut sent) = BodySent::new();
+    let request = http::Request::put(format!("http://{address}/files"))
+        .extension(told)
+        .body(Bytes::from(vec![7; LENGTH]))
+        .unwrap();
+    let sending = tokio::spawn(async move { ReqwestTransport::new().send(request).await });
+    let (mut stream, _) = listener.accept().await.unwrap();
+    // Nothing is read yet: more than the buffers on the way hold cannot have left.
+    sent.wait_for(|bytes| *bytes > 0).await.unwrap();
+    let (mut head, mut read) = (Vec::new(), 0);
+    let mut piece = vec![0; 256 * 1024];
+    let mut before = 0;
+    while read < LENGTH {
+        let n = stream.read(&mut piece).await.unwrap();
+        assert!(n > 0, "the connection ended after {read} bytes of the body");
+        match head.windows(4).position(|at| at == b"\r\n\r\n") {
+            Some(_) => read += n,
+            None => {
+                head.extend_from_slice(&piece[..n]);
+                let end = head.windows(4).position(|at| at == b"\r\n\r\n");
+                read = end.map_or(0, |end| head.len() - end - 4);
+            }
+        }
+        let now = *sent.borrow();
+        assert!(now >= before && now < LENGTH as u64, "{now} after {before}");
+        before = now;
+    }
+    assert_eq!(read, LENGTH);
+    let head = String::from_utf8_lossy(&head[..head.len().min(500)]).to_lowercase();
+    assert!(head.contains(&format!("content-length: {LENGTH}\r\n")), "{head}");
+    assert!(!head.contains("transfer-encoding"), "{head}");
+    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+    assert_eq!(sending.await.unwrap().unwrap().status(), 200);
 }

@@ -8,6 +8,9 @@ use genesys::webmessaging::{DeploymentConfig, UploadRules};
 
 use crate::scenario::{Action, Place, Step, Suite};
 
+/// What a deployment does whose conversation disconnect is off, said of it wherever a step waits for an end.
+pub const NEVER_TELLS_THE_END: &str = "never tells a guest that a conversation has ended";
+
 /// The vendor's limit of a message, in bytes.
 const LONGEST_TEXT: usize = 4_096;
 
@@ -210,9 +213,7 @@ fn problem<'s>(
 
 fn disconnect(wanted: Option<bool>, disconnect: Disconnect) -> Option<String> {
     let why = match (wanted, disconnect) {
-        (_, Disconnect::Off) => {
-            "the deployment never tells that a conversation has ended (conversation disconnect is off)"
-        }
+        (_, Disconnect::Off) => return Some(format!("the deployment {NEVER_TELLS_THE_END}")),
         (Some(true), Disconnect::Send) => {
             "the deployment never makes a session read-only: after the end guests may write on"
         }

@@ -35,7 +35,7 @@ mod world;
 pub use error::Error;
 pub use http_edge::Cut;
 pub use ledger::{Entry, Kind};
-pub use messaging::bot::{Bot, BotMemory, BotMistake, BotReply, BotSend, GuestAct};
+pub use messaging::bot::{Bot, BotMemory, BotMistake, BotReply, BotSend, GuestAct, bot_schema};
 pub use messaging::settings::{Deployment, Disconnect, Limits, Messaging};
 pub use options::{Options, PERMISSIONS, SCOPES};
 pub use running::{Running, embedded, start};

@@ -11,13 +11,14 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
+use uuid::Uuid;
 
 use crate::{
     Simulator, Trouble,
     cut_handle::CutHandle,
     http_edge::{cut, half, read, respond},
     messaging::{paths::SOCKET, socket},
-    org::Ending,
+    org::{Ending, Refusal},
 };
 
 impl Simulator {
@@ -45,7 +46,11 @@ async fn serve(State(simulator): State<Simulator>, request: Request) -> Response
     if parts.uri.path() == SOCKET && parts.method == http::Method::GET {
         match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
             Ok(asked) => upgrade = Some(asked),
-            Err(refused) => return refused.into_response(),
+            Err(refused) => {
+                let says = "The guest socket is served here: ask for it with a WebSocket upgrade.";
+                let status = refused.into_response().status().as_u16();
+                return respond(Refusal::new(status, "bad.request", says).into_reply(Uuid::new_v4()));
+            }
         }
     }
     let call = read(Request::from_parts(parts, body)).await;

@@ -1092,6 +1092,8 @@ export type LabChatView = {
 	uncertain: number,
 	/**  Lines of the transcript. */
 	rows: number,
+	/**  Messages of the other side that came since the chat was opened in this window. */
+	replies: number,
 	/**  Frames of the inspector. */
 	frames: number,
 	/**  The other side is writing, until then. */

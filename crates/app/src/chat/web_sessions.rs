@@ -46,7 +46,7 @@ pub(crate) type WebSessions = Table<(Uuid, Uuid), WebSession>;
 #[derive(Debug, Clone)]
 pub enum WebSaid {
     /// It is on disk.
-    Accepted(EntryView),
+    Accepted(Box<EntryView>),
     /// Not with this token, or not to this conversation: nobody learns which.
     NoSession,
     /// Too much waits to be delivered.
@@ -145,7 +145,7 @@ impl App {
             }
             let (conversation_id, guest_id) = (session.conversation_id, session.guest_id);
             let new = Outgoing { id, conversation_id, guest_id, text, written_at: app.0.clock.now() };
-            Ok(WebSaid::Accepted(EntryView::of(app.0.outbox.accept(new)?.entry)))
+            Ok(WebSaid::Accepted(Box::new(EntryView::of(app.0.outbox.accept(new)?.entry))))
         })
         .await
     }

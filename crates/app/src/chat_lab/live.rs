@@ -168,6 +168,7 @@ impl LiveChat {
             waiting: record.rows.count_of(&[LabDelivery::Waiting, LabDelivery::Sent]),
             uncertain: record.rows.count_of(&[LabDelivery::Uncertain]),
             rows: record.rows.len(),
+            replies: record.rows.replies(),
             frames: record.frames.len(),
             typing_until: record.typing_until,
             agent: record.agent.clone(),

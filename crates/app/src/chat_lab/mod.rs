@@ -7,8 +7,8 @@ pub(crate) mod acts;
 pub(crate) mod agent;
 pub(crate) mod by_socket;
 pub(crate) mod content;
+pub(crate) mod deliver;
 pub(crate) mod deliveries;
-pub(crate) mod doctor;
 pub(crate) mod files;
 pub(crate) mod find;
 pub(crate) mod follow;
@@ -20,9 +20,11 @@ pub(crate) mod record;
 pub(crate) mod restore;
 pub(crate) mod rows;
 pub(crate) mod save;
+#[cfg(test)]
+mod saved_tests;
 pub(crate) mod scenario;
 pub(crate) mod start;
 pub(crate) mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod words;

@@ -116,10 +116,14 @@ impl Row {
 pub(super) struct Rows {
     kept: VecDeque<Row>,
     dropped: u64,
+    /// What the other side wrote while the chat was open here.
+    replies: u32,
 }
 
 impl Rows {
     pub(super) fn push(&mut self, row: Row) {
+        let is_reply = matches!(row.kind, LabRowKind::Agent | LabRowKind::Bot) && !row.from_history;
+        self.replies += u32::from(is_reply);
         if self.kept.len() == MOST_ROWS {
             self.kept.pop_front();
             self.dropped += 1;
@@ -201,6 +205,10 @@ impl Rows {
 
     pub(super) fn len(&self) -> u32 {
         count(self.kept.len() as u64)
+    }
+
+    pub(super) fn replies(&self) -> u32 {
+        self.replies
     }
 
     pub(super) fn page(&self, offset: u32, limit: u32) -> LabTranscriptPage {

@@ -153,7 +153,7 @@ impl App {
     }
 
     /// Where a chat goes: the deployment and origin that were named, else those of the connection.
-    pub(super) fn lab_target_of(
+    pub(crate) fn lab_target_of(
         &self,
         deployment: Option<&str>,
         page_origin: Option<&str>,

@@ -20,14 +20,14 @@ use crate::{
 };
 
 /// A window on the embedded org.
-struct Lab {
-    app: App,
+pub(crate) struct Lab {
+    pub(crate) app: App,
     org: Arc<Running>,
-    data: TempDir,
+    pub(crate) data: TempDir,
 }
 
 impl Lab {
-    async fn new(messaging: Messaging) -> Self {
+    pub(crate) async fn new(messaging: Messaging) -> Self {
         let limits = Limits { messages_per_second: None, ..Limits::default() };
         let messaging = Messaging { limits, ..messaging };
         let options = Options { guests: 3, rate: None, messaging, ..Options::default() };
@@ -55,7 +55,7 @@ impl Lab {
     }
 
     /// What `look` finds once it is there.
-    async fn until<T>(&self, mut look: impl FnMut(&App) -> Option<T>) -> T {
+    pub(crate) async fn until<T>(&self, mut look: impl FnMut(&App) -> Option<T>) -> T {
         let (mut chats, mut scenarios) = (self.app.0.chat_lab.changes(), self.app.0.scenarios.changes());
         let found = async {
             loop {
@@ -73,7 +73,7 @@ impl Lab {
         tokio::time::timeout(Duration::from_secs(60), found).await.expect("it comes within a minute")
     }
 
-    fn chat(&self, id: Uuid) -> LabChatView {
+    pub(crate) fn chat(&self, id: Uuid) -> LabChatView {
         self.app.lab_overview().chats.into_iter().find(|chat| chat.id == id).unwrap()
     }
 
@@ -81,7 +81,7 @@ impl Lab {
         self.app.lab_transcript(id, 0, 500).unwrap().rows
     }
 
-    async fn is(&self, id: Uuid, state: LabChatState) {
+    pub(crate) async fn is(&self, id: Uuid, state: LabChatState) {
         self.until(|_| (self.chat(id).state == state).then_some(())).await;
     }
 
@@ -98,7 +98,7 @@ impl Lab {
         .await
     }
 
-    async fn start(&self) -> Uuid {
+    pub(crate) async fn start(&self) -> Uuid {
         let attributes = BTreeMap::from([("tier".to_owned(), "gold".to_owned())]);
         let start = LabStart { name: "Ada".into(), attributes, ..LabStart::default() };
         let chat = self.app.lab_start(start).await.unwrap().id;
@@ -134,10 +134,11 @@ fn answer(chat: Uuid, answer: LabAnswer) -> impl AsyncFnOnce(&App) {
     async move |app: &App| app.lab_answer(chat, Uuid::new_v4(), answer).unwrap()
 }
 
-const ONCE: ScenarioRunOptions = ScenarioRunOptions { parallel: 1, repeat: 1, timeout_seconds: 10 };
+pub(crate) const ONCE: ScenarioRunOptions =
+    ScenarioRunOptions { parallel: 1, repeat: 1, timeout_seconds: 10 };
 
 /// Runs all open files; what came of it as `passed`, `failed and errored`.
-async fn run(lab: &Lab) -> (u32, u32) {
+pub(crate) async fn run(lab: &Lab) -> (u32, u32) {
     lab.app.scenario_run(ScenarioChoice::All, ONCE).await.unwrap();
     lab.until(|app| {
         let overview = app.scenario_files();
@@ -307,45 +308,4 @@ async fn what_the_deployment_does_not_take_is_told_before_anything_is_sent() {
         assert_eq!(lab.app.lab_say(chat, Uuid::new_v4(), text).await.unwrap_err().fields[0].field, "text");
     }
     assert_eq!(lab.rows(chat).len(), 0);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn files_are_opened_with_their_mistakes_run_failures_first_and_run_again_when_they_are_saved() {
-    let lab = Lab::new(Messaging::default()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    put(
-        "a.yaml",
-        "scenarios:\n  good:\n    - say: hi\n  bad:\n    - within: {seconds: 0.2, step: {waitForReplyContaining: never}}\n",
-    );
-    put("b.yaml", "scenarios:\n  x:\n    - say: 5\n");
-    put("notes.md", "nothing");
-    assert_eq!(lab.app.scenario_open(vec![folder.path().to_owned()]).await.unwrap(), 2);
-    let [a, b] = <[_; 2]>::try_from(lab.app.scenario_files().files).unwrap();
-    assert_eq!((a.name.as_str(), a.scenarios.len(), a.problem.is_none()), ("a.yaml", 2, true));
-    assert_eq!(b.problem.unwrap().line, Some(3));
-    assert_eq!(run(&lab).await, (1, 1));
-    let page = lab.app.scenario_results(0, 10);
-    assert_eq!(page.results.iter().map(|r| r.scenario.as_str()).collect::<Vec<_>>(), ["bad", "good"]);
-    let of = |id| ScenarioChoice::Of { id, names: Vec::new() };
-    assert_eq!(lab.app.scenario_run(of(b.id), ONCE).await.unwrap_err().code, FailureCode::BadFile);
-    for wrong in [ScenarioRunOptions { parallel: 0, ..ONCE }, ScenarioRunOptions { repeat: 1_001, ..ONCE }] {
-        assert_eq!(lab.app.scenario_run(of(a.id), wrong).await.unwrap_err().code, FailureCode::InvalidInput);
-    }
-    put("b.yaml", "scenarios:\n  x:\n    - expectDisconnect: true\n");
-    let refused = lab.app.scenario_run(of(b.id), ONCE).await.unwrap_err();
-    assert!(refused.message.contains("b.yaml, line 3"), "{refused:?}");
-
-    lab.app.scenario_watch(a.id, true).await.unwrap();
-    put("a.yaml", "scenarios:\n  good:\n    - say: hi\n  bad:\n    - say: good now\n");
-    let overview = lab.until(|app| Some(app.scenario_files()).filter(|o| o.totals.passed == 2)).await;
-    assert_eq!((overview.totals.failed, overview.problem), (0, None));
-
-    put("a.yaml", "scenarios:\n  slow:\n    - pause: 60000\n");
-    lab.app.scenario_run(of(a.id), ONCE).await.unwrap();
-    assert_eq!(lab.app.scenario_run(of(a.id), ONCE).await.unwrap_err().code, FailureCode::RunActive);
-    lab.app.scenario_stop();
-    assert!(lab.app.scenario_files().run.is_none());
-    lab.app.scenario_close(a.id).unwrap();
-    assert_eq!(lab.app.scenario_results(0, 10).total, 0);
 }

@@ -42,6 +42,15 @@ impl From<WebMessagingError> for Failure {
             E::SessionRefused { code: 429 | 4029, .. } => {
                 (FailureCode::RateLimited, "Wait a minute, then try again.")
             }
+            E::SessionRefused { code: 401, .. } => (
+                FailureCode::Forbidden,
+                "Guests of this deployment have to sign in, which guests of the lab do not: switch that off for the deployment, or \
+                 choose another.",
+            ),
+            E::SessionRefused { code: 403, .. } => (
+                FailureCode::Forbidden,
+                "Begin without a token, since this one may belong to another deployment, and check the origin.",
+            ),
             E::SessionRefused { .. } => (
                 FailureCode::OrgFailed,
                 "See what the code means in the vendor's list of web messaging errors.",
@@ -74,6 +83,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_refusal_of_a_session_has_advice_of_its_own() {
+        let next = |code| Failure::from(WebMessagingError::SessionRefused { code, text: "no".into() }).next;
+        let all: std::collections::BTreeSet<_> = [401, 403, 429, 4000].into_iter().map(next).collect();
+        assert_eq!(all.len(), 4, "{all:?}");
+        assert!(next(401).contains("have to sign in") && next(403).contains("token"));
+    }
+
+    #[test]
     fn a_socket_that_cannot_be_had_is_69_and_one_that_is_refused_is_77() {
         let host = || "127.0.0.1:9".to_owned();
         let refused = |because| WebMessagingError::Refused { host: host(), status: 403, because };
@@ -86,6 +103,9 @@ mod tests {
             (refused(RefusedBecause::of(404)), 1),
             (refused(RefusedBecause::of(503)), 1),
             (WebMessagingError::SessionRefused { code: 429, text: "too often".into() }, 75),
+            (WebMessagingError::SessionRefused { code: 401, text: "sign in".into() }, 77),
+            (WebMessagingError::SessionRefused { code: 403, text: "not authorized".into() }, 77),
+            (WebMessagingError::SessionRefused { code: 4000, text: "not offered".into() }, 1),
             (WebMessagingError::BadDeployment("there is no such deployment".into()), 1),
             (WebMessagingError::Invalid { field: "text", why: "is empty".into() }, 2),
         ] {

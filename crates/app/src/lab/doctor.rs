@@ -9,7 +9,7 @@ use lab::{
 };
 
 use crate::{
-    LabTarget, Result,
+    App, LabTarget, Result,
     views::{LabDisconnect, LabDoctorView, LabProblemView, count},
 };
 
@@ -27,6 +27,21 @@ pub async fn lab_doctor(target: &LabTarget, suites: &[(PathBuf, Suite)]) -> Resu
             Ok(LabDoctorView { problems: vec![of_connecting(why)], ..view })
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+impl App {
+    /// The same for the open connection's deployment, or another that is named, and the scenario files that are open.
+    ///
+    /// # Errors
+    /// No deployment, or one whose configuration cannot be asked for.
+    pub async fn lab_doctor(
+        &self,
+        deployment: Option<&str>,
+        page_origin: Option<&str>,
+    ) -> Result<LabDoctorView> {
+        let target = self.lab_target_of(deployment, page_origin)?;
+        lab_doctor(&target, &self.0.scenarios.suites()).await
     }
 }
 

@@ -10,8 +10,9 @@ use genesys::webmessaging::{
     ChatEvent, ChatEvents, ChatOptions, ChatState, DeploymentConfig, EndReason, WebMessagingError,
 };
 use lab::{
+    doctor::NEVER_TELLS_THE_END,
     run::{Guest, Guests, Mask, RunOptions, SuiteRun, Target, chosen, never_disconnects},
-    scenario::Suite,
+    scenario::{Place, Suite},
 };
 use model::Clock;
 use tokio::sync::mpsc;
@@ -83,12 +84,8 @@ impl Lab<'_> {
                 Some(known) => known.config.clone(),
                 None => target.config().await,
             };
-            let never = config.as_ref().is_some_and(|config| config.disconnect != Some(true));
-            if let Some(place) = never.then(|| never_disconnects(&suite, placed.len(), options)).flatten() {
-                let why = format!(
-                    "the deployment {} never ends a conversation with a Disconnect event, so `expectDisconnect` cannot come true",
-                    mask.text(&target.deployment.id)
-                );
+            if let Some((place, why)) = target.cannot_run(&suite, config.as_ref(), placed.len(), options) {
+                let why = mask.text(&why);
                 return Err(NotRun::Problem(Box::new(ScenarioProblem::of_step(&file, &place, &why))));
             }
             placed.push(Placed { file, suite, target, config });
@@ -124,6 +121,24 @@ impl LabTarget {
     pub async fn config(&self) -> Option<DeploymentConfig> {
         let asked = tokio::time::timeout(CONFIG_WITHIN, self.client.config(&self.deployment)).await;
         asked.ok()?.ok()
+    }
+
+    /// The first step that cannot come true here, and why: it waits for an end that the deployment never tells. `number` is that
+    /// of the file in its run.
+    #[must_use]
+    pub fn cannot_run(
+        &self,
+        suite: &Suite,
+        config: Option<&DeploymentConfig>,
+        number: usize,
+        options: &RunOptions,
+    ) -> Option<(Place, String)> {
+        let never = config.is_some_and(|config| config.disconnect != Some(true));
+        let place = never.then(|| never_disconnects(suite, number, options)).flatten()?;
+        let id = &self.deployment.id;
+        let why =
+            format!("the deployment {id} {NEVER_TELLS_THE_END}, so `expectDisconnect` cannot come true");
+        Some((place, why))
     }
 
     /// A file whose guests go here, noted in this run.

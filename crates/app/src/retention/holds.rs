@@ -38,6 +38,16 @@ fn view(hold: &Hold, now: DateTime<Utc>) -> HoldView {
     }
 }
 
+/// What a person entered, as it is checked.
+fn entered(draft: HoldDraft) -> Result<retention::HoldDraft, Failure> {
+    let HoldDraft { guest, filter, reason, owner, until } = draft;
+    // A filter that a script lost the value of would put everyone on hold, and no run would say why nobody goes.
+    if let Some(filter) = filter.as_deref().filter(|filter| !filter.trim().is_empty()) {
+        a_filter(filter)?;
+    }
+    Ok(retention::HoldDraft { guest, filter, reason, owner, until })
+}
+
 fn named(hold: &Hold) -> Option<GuestId> {
     match hold.subject {
         HoldSubject::Guest(id) => Some(id),
@@ -59,14 +69,21 @@ impl App {
     /// A read-only connection, bad input by field, a guest that the org does not have, or a failing disk.
     pub async fn hold_add(&self, id: Uuid, draft: HoldDraft) -> Result<HoldView, Failure> {
         self.may_write()?;
-        let HoldDraft { guest, filter, reason, owner, until } = draft;
-        // A filter that a script lost the value of would put everyone on hold, and no run would say why nobody goes.
-        if let Some(filter) = filter.as_deref().filter(|filter| !filter.trim().is_empty()) {
-            a_filter(filter)?;
-        }
-        let draft = retention::HoldDraft { guest, filter, reason, owner, until };
         let now = self.0.clock.now();
-        let hold = draft.check(HoldId(id), now)?;
+        self.keep_hold(entered(draft)?.check(HoldId(id), now)?, now).await
+    }
+
+    /// Puts back a hold that was removed, as it was: its last day may be over.
+    ///
+    /// # Errors
+    /// As [`App::hold_add`], but for the day.
+    pub(crate) async fn hold_put_back(&self, id: Uuid, draft: HoldDraft) -> Result<HoldView, Failure> {
+        self.may_write()?;
+        let now = self.0.clock.now();
+        self.keep_hold(entered(draft)?.put_back(HoldId(id), now)?, now).await
+    }
+
+    async fn keep_hold(&self, hold: Hold, now: DateTime<Utc>) -> Result<HoldView, Failure> {
         let holds = Arc::clone(self.0.retention.holds()?);
         let is_new = !holds.now().list().iter().any(|known| known.id == hold.id);
         let checked = match named(&hold).filter(|_| is_new) {

@@ -4,5 +4,8 @@ pub(crate) mod open;
 pub(crate) mod results;
 pub(crate) mod run;
 pub(crate) mod runs;
+pub(crate) mod stamps;
 pub(crate) mod state;
+#[cfg(test)]
+mod tests;
 pub(crate) mod watch;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::{
+    stamps::Stamps,
     state::{MOST_FILES, OpenFile, read},
-    watch::stamp,
 };
 use crate::{App, Failure, Result, views::ScenarioOverview};
 
@@ -51,14 +51,14 @@ impl App {
         self.0.scenarios.close(id)
     }
 
-    /// Switches on or off that a file is run again whenever it is saved.
+    /// Switches on or off that a file is run again whenever it, or a file that it includes, is saved.
     ///
     /// # Errors
     /// A file that is not open.
     pub async fn scenario_watch(&self, id: Uuid, on: bool) -> Result<()> {
         self.on_disk(move |app| {
-            let path = app.0.scenarios.file(id)?.path;
-            let now = on.then(|| stamp(&path));
+            let parts = app.0.scenarios.file(id)?.parts;
+            let now = on.then(|| Stamps::of(&parts));
             app.0.scenarios.change(id, |file| file.watched = now)
         })
         .await
@@ -66,12 +66,14 @@ impl App {
 }
 
 fn file(path: &Path, name: String) -> OpenFile {
-    OpenFile { id: Uuid::new_v4(), path: path.to_owned(), name, read: read(path), watched: None }
+    let (read, parts) = read(path);
+    OpenFile { id: Uuid::new_v4(), path: path.to_owned(), name, read, parts, watched: None }
 }
 
 /// The file as it is on the disk now. Blocking.
 pub(super) fn reread(file: &OpenFile) -> OpenFile {
-    OpenFile { read: read(&file.path), ..file.clone() }
+    let (read, parts) = read(&file.path);
+    OpenFile { read, parts, ..file.clone() }
 }
 
 fn name_of(path: &Path) -> String {

@@ -54,7 +54,8 @@ impl App {
         })
     }
 
-    /// Writes a report of the newest results, in the order of the files; answers where it lies.
+    /// Writes a report of the newest results, in the order of the files; answers where it lies. What the newest run left out, since a
+    /// person ended it, is told as not run.
     ///
     /// # Errors
     /// Nothing was run yet; a name that cannot be written, by the field `file`.
@@ -64,14 +65,13 @@ impl App {
         file: PathBuf,
         existing: Existing,
     ) -> Result<String> {
-        let Some(heading) = self.0.scenarios.heading() else {
+        let Some((heading, results)) = self.0.scenarios.reported() else {
             return Err(Failure::new(
                 FailureCode::InvalidInput,
                 "No run has ended yet: there is nothing to report.",
             )
             .with_next("Run scenarios first."));
         };
-        let results: Vec<_> = self.0.scenarios.results().into_iter().map(|kept| kept.result).collect();
         self.on_disk(move |app| {
             let text = match form {
                 ReportForm::Html => report::html(&heading, &results),

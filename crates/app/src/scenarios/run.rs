@@ -4,14 +4,14 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use genesys::webmessaging::DeploymentConfig;
 use lab::{
-    run::{RunEvent, RunOptions, SuiteRun, never_disconnects, planned},
+    run::{RunEvent, RunOptions, SuiteRun, planned},
     scenario::Suite,
 };
 use uuid::Uuid;
 
 use super::{
     open::reread,
-    runs::{Current, Running},
+    runs::Current,
     state::{OpenFile, OpenScenarios},
 };
 use crate::{
@@ -63,8 +63,7 @@ impl App {
             return Err(Failure::new(FailureCode::InvalidInput, "There is no scenario to run.")
                 .with_next("Open a file with scenarios, or choose others."));
         }
-        let running = plan.iter().map(|planned| Running::new(files[planned.suite], planned.scenario.clone()));
-        let current = Current::new(self.0.clock.now(), running.collect(), files, options);
+        let current = Current::new(self.0.clock.now(), plan, files, options);
         scenarios.begin(current);
         let clock = Arc::clone(&self.0.clock);
         let listener = Arc::clone(&scenarios);
@@ -139,13 +138,8 @@ impl App {
                 Some(known) => known.config.clone(),
                 None => target.config().await,
             };
-            let never = config.as_ref().is_some_and(|config| config.disconnect != Some(true));
-            if let Some(place) = never.then(|| never_disconnects(&suite, placed.len(), options)).flatten() {
-                let message = format!(
-                    "{}, line {}: the deployment {} never tells a guest that a conversation ended, so `expectDisconnect` \
-                     cannot come true. Nothing was run.",
-                    file.name, place.line, target.deployment.id
-                );
+            if let Some((place, why)) = target.cannot_run(&suite, config.as_ref(), placed.len(), options) {
+                let message = format!("{}, line {}: {why}. Nothing was run.", file.name, place.line);
                 return Err(Failure::new(FailureCode::BadFile, message)
                     .with_next("Take the step out, or switch conversation disconnect on at the org."));
             }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Utc};
 use lab::{
     report::Heading,
-    run::{Outcome, RunEvent, ScenarioResult},
+    run::{Outcome, Planned, RunEvent, ScenarioResult},
 };
 use tokio::task::AbortHandle;
 use uuid::Uuid;
@@ -17,18 +17,12 @@ use crate::views::{
 
 /// A scenario of the run.
 #[derive(Debug)]
-pub(super) struct Running {
+struct Running {
     id: Uuid,
-    scenario: String,
+    planned: Planned,
     /// The step under way and how many there are; `None` before it began and after it ended.
     at: Option<(u32, u32)>,
-}
-
-impl Running {
-    /// Has not begun.
-    pub(super) fn new(id: Uuid, scenario: String) -> Self {
-        Self { id, scenario, at: None }
-    }
+    has_ended: bool,
 }
 
 /// The run that goes on.
@@ -47,17 +41,22 @@ impl Current {
     /// Nothing of it has begun.
     pub(super) fn new(
         began: DateTime<Utc>,
-        scenarios: Vec<Running>,
+        plan: Vec<Planned>,
         files: Vec<Uuid>,
         options: ScenarioRunOptions,
     ) -> Self {
+        let running = |planned: Planned| {
+            let id = files[planned.suite];
+            Running { id, planned, at: None, has_ended: false }
+        };
+        let scenarios = plan.into_iter().map(running).collect();
         Self { began, scenarios, files, ended: 0, failed: 0, options, task: None }
     }
 
     fn view(&self) -> ScenarioProgressView {
         let running = self.scenarios.iter().filter_map(|scenario| {
             let (step, steps) = scenario.at?;
-            let (id, scenario) = (scenario.id, scenario.scenario.clone());
+            let (id, scenario) = (scenario.id, scenario.planned.scenario.clone());
             Some(RunningScenarioView { id, scenario, step, steps })
         });
         ScenarioProgressView {
@@ -79,14 +78,22 @@ pub(super) struct Kept {
     pub(super) ended_at: DateTime<Utc>,
 }
 
+/// How the newest run went.
+struct Ended {
+    began: DateTime<Utc>,
+    millis: u64,
+    interrupted: bool,
+    /// What it left out, since a person ended it.
+    not_run: Vec<(Uuid, Planned)>,
+}
+
 /// What is known of runs.
 #[derive(Default)]
 pub(super) struct Runs {
     pub(super) current: Option<Current>,
     /// By file and scenario.
     kept: BTreeMap<(Uuid, String), Kept>,
-    /// Of the newest run.
-    pub(super) heading: Option<Heading>,
+    newest: Option<Ended>,
     pub(super) options: Option<ScenarioRunOptions>,
     numbered: u32,
 }
@@ -119,6 +126,7 @@ impl Runs {
                 current.failed += u32::from(is_bad(result.outcome));
                 if let Some(scenario) = current.scenarios.get_mut(result.index) {
                     scenario.at = None;
+                    scenario.has_ended = true;
                 }
                 let Some(&id) = current.files.get(result.suite) else { return };
                 self.numbered += 1;
@@ -132,7 +140,9 @@ impl Runs {
     pub(super) fn ended(&mut self, now: DateTime<Utc>, interrupted: bool) {
         let Some(current) = self.current.take() else { return };
         let millis = u64::try_from((now - current.began).num_milliseconds()).unwrap_or(0);
-        self.heading = Some(Heading { began: current.began, millis, interrupted, not_run: Vec::new() });
+        let left_out = current.scenarios.into_iter().filter(|scenario| interrupted && !scenario.has_ended);
+        let not_run = left_out.map(|scenario| (scenario.id, scenario.planned)).collect();
+        self.newest = Some(Ended { began: current.began, millis, interrupted, not_run });
         if let Some(task) = current.task.filter(|_| interrupted) {
             task.abort();
         }
@@ -169,6 +179,30 @@ impl Runs {
             (files.iter().position(|id| *id == kept.id), kept.result.line, kept.result.scenario.clone())
         });
         all
+    }
+
+    /// What a report of the newest run tells, with the files numbered in this order. Runs of single files number them otherwise.
+    pub(super) fn reported(&self, files: &[Uuid]) -> Option<(Heading, Vec<Arc<ScenarioResult>>)> {
+        let Ended { began, millis, interrupted, not_run } = self.newest.as_ref()?;
+        let number = |id: Uuid| files.iter().position(|file| *file == id);
+        let left_out = not_run.iter().filter_map(|(id, planned)| {
+            let suite = number(*id)?;
+            Some(Planned { suite, ..planned.clone() })
+        });
+        let heading = Heading {
+            began: *began,
+            millis: *millis,
+            interrupted: *interrupted,
+            not_run: left_out.collect(),
+        };
+        let was_run = |kept: &Kept| {
+            !not_run.iter().any(|(id, planned)| *id == kept.id && planned.scenario == kept.result.scenario)
+        };
+        let results = self.in_order(files).into_iter().filter(was_run).map(|kept| {
+            let suite = number(kept.id).unwrap_or(files.len());
+            Arc::new(ScenarioResult { suite, ..(*kept.result).clone() })
+        });
+        Some((heading, results.collect()))
     }
 
     pub(super) fn numbered(&self, number: u32) -> Option<Kept> {

@@ -1,14 +1,24 @@
 //! Which scenario files are open, and what is known of them.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
-use lab::{report::Heading, run::RunEvent, scenario::Suite};
+use lab::{
+    report::Heading,
+    run::{RunEvent, ScenarioResult},
+    scenario::Suite,
+};
 use parking_lot::Mutex;
 use tokio::{sync::watch, task::AbortHandle};
 use uuid::Uuid;
 
-use super::runs::{Current, Kept, Runs};
+use super::{
+    runs::{Current, Kept, Runs},
+    stamps::Stamps,
+};
 use crate::{
     Failure, FailureCode, Result, ScenarioProblem,
     scenario_files::load_scenarios,
@@ -28,12 +38,11 @@ pub(super) struct OpenFile {
     /// As a person knows it: below the folder that was opened.
     pub(super) name: String,
     pub(super) read: Result<Suite, ScenarioMistakeView>,
-    /// Whether it is run again when it is saved: how it was on the disk when that was last looked at.
-    pub(super) watched: Option<Stamp>,
+    /// The file and those that it includes; of a file with a mistake those that lead to the mistake.
+    pub(super) parts: Vec<PathBuf>,
+    /// Whether it is run again when one of its parts is saved: how they were on the disk when that was last looked at.
+    pub(super) watched: Option<Stamps>,
 }
-
-/// When a file was changed, and its length: where one of them is another, it was saved. `None` while it is not there.
-pub(super) type Stamp = Option<(std::time::SystemTime, u64)>;
 
 /// The files of the scenario screen.
 #[derive(Default)]
@@ -128,14 +137,20 @@ impl OpenScenarios {
         self.runs.lock().failed()
     }
 
-    pub(super) fn heading(&self) -> Option<Heading> {
-        self.runs.lock().heading.clone()
-    }
-
     /// In the order of the files.
     pub(super) fn results(&self) -> Vec<Kept> {
-        let files: Vec<Uuid> = self.files.lock().iter().map(|file| file.id).collect();
+        let files = self.ids();
         self.runs.lock().in_order(&files)
+    }
+
+    /// What a report of the newest run tells, in the order of the files: what that run left out has no older result in it.
+    pub(super) fn reported(&self) -> Option<(Heading, Vec<Arc<ScenarioResult>>)> {
+        let files = self.ids();
+        self.runs.lock().reported(&files)
+    }
+
+    fn ids(&self) -> Vec<Uuid> {
+        self.files.lock().iter().map(|file| file.id).collect()
     }
 
     pub(super) fn result(&self, number: u32) -> Option<Kept> {
@@ -152,7 +167,7 @@ impl OpenScenarios {
         }
         for new in opened {
             match files.iter_mut().find(|old| old.path == new.path) {
-                Some(old) => (old.name, old.read) = (new.name, new.read),
+                Some(old) => (old.name, old.read, old.parts) = (new.name, new.read, new.parts),
                 None => files.push(new),
             }
         }
@@ -185,9 +200,18 @@ impl OpenScenarios {
     }
 }
 
-/// The scenarios of a file, or its first mistake.
-pub(super) fn read(path: &Path) -> Result<Suite, ScenarioMistakeView> {
-    load_scenarios(path).map_err(|problem| mistake(*problem))
+/// The scenarios of a file or its first mistake, and which files were read for that.
+pub(super) fn read(path: &Path) -> (Result<Suite, ScenarioMistakeView>, Vec<PathBuf>) {
+    let read = load_scenarios(path);
+    let mut parts = vec![path.to_owned()];
+    match &read {
+        Ok(suite) => parts.extend(suite.files.iter().cloned()),
+        Err(problem) => {
+            let including = problem.included_from.iter().map(|place| place.file.clone());
+            parts.extend(including.chain([problem.file.clone()]));
+        }
+    }
+    (read.map_err(|problem| mistake(*problem)), parts)
 }
 
 fn mistake(problem: ScenarioProblem) -> ScenarioMistakeView {

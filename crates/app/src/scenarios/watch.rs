@@ -1,11 +1,11 @@
 //! Files that are run again when they are saved.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
-use super::state::{OpenFile, OpenScenarios, Stamp};
+use super::state::{OpenFile, OpenScenarios};
 use crate::{
     app::WeakApp,
     views::{ScenarioChoice, ScenarioRunOptions},
@@ -17,8 +17,7 @@ const LOOK_PERIOD: Duration = Duration::from_secs(1);
 /// How scenarios are run before a person said otherwise.
 const OPTIONS: ScenarioRunOptions = ScenarioRunOptions { parallel: 1, repeat: 1, timeout_seconds: 10 };
 
-/// Runs each watched file again once it was saved. While none is watched it waits for one. Files that it includes are not looked
-/// at.
+/// Runs each watched file again once it, or a file that it includes, was saved. While none is watched it waits for one.
 pub(crate) async fn watch(app: WeakApp) {
     let Some(scenarios) = app.upgrade().map(|app| Arc::clone(&app.0.scenarios)) else { return };
     let mut looks = interval(LOOK_PERIOD);
@@ -33,15 +32,17 @@ pub(crate) async fn watch(app: WeakApp) {
             continue;
         }
         looks.tick().await;
-        for OpenFile { id, path, watched, .. } in watched {
-            let Ok(now) = tokio::task::spawn_blocking(move || stamp(&path)).await else { return };
+        for OpenFile { id, watched, .. } in watched {
             let Some(before) = watched else { continue };
-            let Some(app) = app.upgrade() else { return };
-            // One that is not there any more is being written anew, or was removed.
-            if now != before && now.is_some() && run_again(&app, &scenarios, id).await {
-                // It may have been closed meanwhile.
-                drop(scenarios.change(id, |file| file.watched = file.watched.map(|_| now)));
+            let look = tokio::task::spawn_blocking(move || (before.again(), before)).await;
+            let (Ok((now, before)), Some(app)) = (look, app.upgrade()) else { return };
+            if !now.shows_a_save_after(&before) || !run_again(&app, &scenarios, id).await {
+                continue;
             }
+            // It may have been closed meanwhile. What it includes may have changed with it.
+            let Ok(OpenFile { parts, .. }) = scenarios.file(id) else { continue };
+            let Ok(now) = tokio::task::spawn_blocking(move || now.and(&parts)).await else { return };
+            drop(scenarios.change(id, |file| file.watched = file.watched.take().map(|_| now)));
         }
     }
 }
@@ -55,10 +56,4 @@ async fn run_again(app: &crate::App, scenarios: &OpenScenarios, id: Uuid) -> boo
     let run = app.scenario_run(ScenarioChoice::Of { id, names: Vec::new() }, options).await;
     scenarios.tell_problem(run.err().map(|failure| failure.message));
     true
-}
-
-/// How a file is on the disk. Blocking.
-pub(super) fn stamp(path: &Path) -> Stamp {
-    let about = path.metadata().ok()?;
-    Some((about.modified().ok()?, about.len()))
 }

@@ -73,6 +73,8 @@ pub struct LabChatView {
     pub uncertain: u32,
     /// Lines of the transcript.
     pub rows: u32,
+    /// Messages of the other side that came since the chat was opened in this window.
+    pub replies: u32,
     /// Frames of the inspector.
     pub frames: u32,
     /// The other side is writing, until then.

@@ -15,7 +15,11 @@ pub enum Scenario {
     /// Let many guests write at once, and count what arrives.
     Load(Box<LoadArgs>),
     /// Print the JSON Schema of a scenario file, for editors and other checkers.
-    Schema,
+    Schema {
+        /// That of a bot file of the simulator instead.
+        #[arg(long)]
+        bot: bool,
+    },
 }
 
 /// Where guests chat.

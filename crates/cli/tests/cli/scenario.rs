@@ -138,6 +138,8 @@ fn the_schema_is_json_on_one_line_and_laid_out_for_people() {
     let (code, told) = lines(&tester.ik(&["schema"]).output().unwrap());
     assert_eq!((code, told.len()), (0, 1));
     assert_eq!(told[0]["required"], json!(["scenarios"]));
+    let (code, of_bots) = lines(&tester.ik(&["schema", "--bot"]).output().unwrap());
+    assert_eq!((code, &of_bots[0]["required"]), (0, &json!(["rules"])));
     let mut command = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
     let output = command.args(["scenario", "schema"]).output().unwrap();
     assert!(output.stdout.iter().filter(|byte| **byte == b'\n').count() > 50);

@@ -130,7 +130,7 @@ fn every_file_is_read_before_anything_runs_and_a_step_that_cannot_work_is_told_w
     let (code, told) = tester.lines(&["run", "a.yaml"]);
     let error = &told[0]["error"];
     assert_eq!((code, &error["line"], &error["column"]), (65, &json!(10), &json!(7)), "{told:?}");
-    assert!(error["message"].as_str().unwrap().contains("never ends a conversation"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("never tells a guest"), "{error}");
     assert!(tester.org.ledger("frame").is_empty(), "nothing ran");
     assert!(!tester.folder.path().join("data").exists());
 }

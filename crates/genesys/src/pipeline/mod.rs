@@ -33,4 +33,4 @@ pub use request_log::RequestRecord;
 pub use reqwest_transport::ReqwestTransport;
 pub use retry::MOST_SENDS;
 pub use shared::{Pipeline, Settings};
-pub use transport::{Sent, Transport, TransportError};
+pub use transport::{BodySent, Sent, Transport, TransportError};

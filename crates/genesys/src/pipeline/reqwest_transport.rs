@@ -4,6 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use futures_util::stream;
+use http::header;
 use url::Host;
 
 use super::{
@@ -11,13 +13,16 @@ use super::{
     regions::is_loopback,
     resolve::resolve,
     timeouts,
-    transport::{Transport, TransportError},
+    transport::{BodySent, Transport, TransportError},
     untrusted::untrusted,
 };
 
 /// The longest answer that is read, in bytes. A page of 100 guests with full attributes is under 2 MiB; whatever
 /// is larger is not an answer, and reading on would fill the memory.
 const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// So much of a body is handed to the network at once where somebody wants to know how far it is, in bytes.
+const PIECE: usize = 64 * 1024;
 
 /// HTTP over TLS by rustls. Redirects and reqwest's own retries are off: a redirect would carry the token to
 /// another host, and a hidden retry would break the counts of the rate budget and "never twice". A proxy that the
@@ -100,7 +105,11 @@ impl reqwest::dns::Resolve for Names {
 impl Transport for ReqwestTransport {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let client = self.client(&request)?;
-        let request = reqwest::Request::try_from(request).map_err(|e| {
+        let request = match request.extensions().get::<BodySent>().cloned() {
+            None => reqwest::Request::try_from(request),
+            Some(told) => reqwest::Request::try_from(in_pieces(request, told)),
+        };
+        let request = request.map_err(|e| {
             TransportError::not_sent("the request could not be built").because(e.without_url())
         })?;
         let mut answer = client.execute(request).await.map_err(classify)?;
@@ -122,6 +131,19 @@ impl Transport for ReqwestTransport {
         }
         Ok(head.map(|()| body.freeze()))
     }
+}
+
+/// The same request, whose body tells how far it is. Its length is said before, as without pieces: stores of files take no other.
+fn in_pieces(mut request: http::Request<Bytes>, told: BodySent) -> http::Request<reqwest::Body> {
+    let length = request.body().len();
+    request.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    request.map(|bytes| {
+        let pieces = (0..length).step_by(PIECE).map(move |from| {
+            told.tell(from as u64);
+            Ok::<_, std::convert::Infallible>(bytes.slice(from..length.min(from + PIECE)))
+        });
+        reqwest::Body::wrap_stream(stream::iter(pieces))
+    })
 }
 
 /// Only a failure to connect is surely "not sent"; whatever comes later may have come after the last byte left.

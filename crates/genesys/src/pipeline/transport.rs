@@ -5,6 +5,7 @@ use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::watch;
 
 /// Whether a request that got no answer may have reached the org.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +71,25 @@ impl TransportError {
     pub fn because(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
         self.source = Some(Arc::new(cause));
         self
+    }
+}
+
+/// How much of a request's body was handed to the network so far, in bytes. Whoever wants to know puts it to the extensions of the
+/// request; a transport that cannot tell says nothing.
+#[derive(Debug, Clone)]
+pub struct BodySent(watch::Sender<u64>);
+
+impl BodySent {
+    /// One to put to a request, and where to read it.
+    #[must_use]
+    pub fn new() -> (Self, watch::Receiver<u64>) {
+        let (tell, read) = watch::channel(0);
+        (Self(tell), read)
+    }
+
+    /// So many bytes in all.
+    pub fn tell(&self, bytes: u64) {
+        self.0.send_replace(bytes);
     }
 }
 

@@ -11,10 +11,11 @@ use std::{
 use futures_util::{SinkExt, StreamExt, stream::FuturesUnordered};
 use model::{Clock, Secret};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     time::{Instant, sleep_until, timeout},
 };
 use url::Url;
+use uuid::Uuid;
 
 use super::{
     chat::Command,
@@ -25,13 +26,16 @@ use super::{
     history::{read_page, upload},
     machine::{Effect, Input, Machine, Now, PAGE},
 };
-use crate::Transport;
+use crate::{BodySent, Transport};
 
 /// A frame that the network does not take within this will not leave any more.
 const WRITE: Duration = Duration::from_secs(10);
 
 /// So long a farewell may take.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How far an upload is, is told no more often.
+const PROGRESS: Duration = Duration::from_millis(100);
 
 /// More people do not wait for addresses of files at once.
 const MOST_LINKS: usize = 64;
@@ -61,9 +65,19 @@ struct Running {
     socket: Option<Pin<Box<dyn Socket>>>,
     /// Pages and uploads.
     errands: FuturesUnordered<Task<Input>>,
+    uploading: Option<Uploading>,
     links: HashMap<String, Vec<LinkReply>>,
     /// Why the last frame could not be written.
     broken: Option<WebMessagingError>,
+}
+
+/// How far the upload under way is.
+struct Uploading {
+    attachment: Uuid,
+    /// In bytes.
+    sent: watch::Receiver<u64>,
+    /// It is told again from then on.
+    next: Instant,
 }
 
 /// The last [`super::Chat`] was dropped, or the chat is over.
@@ -79,6 +93,7 @@ impl Driver {
             dialing: None,
             socket: None,
             errands: FuturesUnordered::new(),
+            uploading: None,
             links: HashMap::new(),
             broken: None,
         };
@@ -124,6 +139,7 @@ impl Running {
                 None => Err(Finished),
             },
             Some(input) = self.errands.next(), if !self.errands.is_empty() => Ok(input),
+            input = progress(&mut self.uploading) => Ok(input),
             dialed = dialed(&mut self.dialing) => {
                 self.dialing = None;
                 Ok(match dialed {
@@ -198,8 +214,10 @@ impl Running {
                 }
                 Effect::Upload { attachment, url, headers, file } => {
                     let transport = Arc::clone(&self.driver.transport);
+                    let (told, sent) = BodySent::new();
+                    self.uploading = Some(Uploading { attachment, sent, next: Instant::now() });
                     self.errands.push(Box::pin(async move {
-                        Input::Uploaded(attachment, upload(&*transport, &url, &headers, file).await)
+                        Input::Uploaded(attachment, upload(&*transport, &url, &headers, file, told).await)
                     }));
                 }
                 Effect::Link { attachment, link } => {
@@ -252,6 +270,19 @@ impl Running {
             let _ = timeout(FAREWELL, socket.send(farewell)).await;
         }
     }
+}
+
+/// The next that is known of an upload; never, once it is over.
+async fn progress(uploading: &mut Option<Uploading>) -> Input {
+    let Some(Uploading { attachment, sent, next }) = uploading else {
+        return std::future::pending().await;
+    };
+    sleep_until(*next).await;
+    if sent.changed().await.is_err() {
+        return std::future::pending().await;
+    }
+    *next = Instant::now() + PROGRESS;
+    Input::Uploading(*attachment, *sent.borrow_and_update())
 }
 
 async fn dialed<T>(dialing: &mut Option<Task<T>>) -> T {

@@ -13,7 +13,7 @@ use super::{
     frames::{history::HistoryPage, message::shortened},
     options::OutgoingFile,
 };
-use crate::Transport;
+use crate::{BodySent, Transport};
 
 /// Within this a page is there.
 const PAGE: Duration = Duration::from_secs(30);
@@ -41,12 +41,13 @@ pub(super) async fn read_page(
     HistoryPage::read(answer.body()).ok_or_else(|| failed(0, "the answer is no page"))
 }
 
-/// Puts a file where the org wants it.
+/// Puts a file where the org wants it, and tells how far it is.
 pub(super) async fn upload(
     transport: &dyn Transport,
     url: &Secret,
     headers: &[(String, Secret)],
     file: OutgoingFile,
+    sent: BodySent,
 ) -> Result<(), ServerError> {
     let mut request = Request::put(url.expose());
     let mut typed = false;
@@ -68,7 +69,10 @@ pub(super) async fn upload(
     if !typed {
         request = request.header(header::CONTENT_TYPE, file.media_type);
     }
-    let request = request.body(file.bytes).map_err(|_| failed(0, "the address of the upload is none"))?;
+    let request = request
+        .extension(sent)
+        .body(file.bytes)
+        .map_err(|_| failed(0, "the address of the upload is none"))?;
     send(transport, request, TRANSFER).await.map(drop)
 }
 

@@ -1,9 +1,13 @@
 //! Files that a guest sends and reads.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use bytes::Bytes;
-use genesys::webmessaging::{OutgoingFile, WebMessagingError};
+use genesys::{
+    BodySent, Transport, TransportError,
+    webmessaging::{OutgoingFile, WebMessagingError},
+};
 use serde_json::{Value, json};
 use testkit::Canned;
 
@@ -86,4 +90,51 @@ async fn the_address_of_a_file_is_given_to_whoever_asks_and_stands_in_no_event()
         let all = format!("{event:?}");
         assert!(!all.contains("signature=s") && !all.contains(TOKEN), "{all}");
     }
+}
+
+/// A network that takes a byte of a file every ten milliseconds.
+struct Slow(Canned);
+
+#[async_trait]
+impl Transport for Slow {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        if let Some(told) = request.extensions().get::<BodySent>() {
+            for byte in 1..=request.body().len() as u64 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                told.tell(byte);
+            }
+        }
+        self.0.send(request).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_far_an_upload_is_is_told_at_most_ten_times_a_second_and_never_backwards() {
+    let http = Canned::new(|_, _| Canned::json(200, r#"{"entities":[]}"#));
+    let mut guest = scripted_with(options(), Arc::new(Slow(http)));
+    let mut org = guest.connections.recv().await.unwrap();
+    org.receive().await.unwrap();
+    org.send(&session(true));
+    let file = OutgoingFile {
+        name: "plan.png".to_owned(),
+        media_type: "image/png".to_owned(),
+        bytes: Bytes::from(vec![0; 35]),
+    };
+    guest.chat.attach(id(1), file, None).unwrap();
+    let asked = org.receive().await.unwrap();
+    org.send(&json!({"class": "PresignedUrlResponse", "code": 200, "tracingId": asked["tracingId"],
+        "body": {"attachmentId": asked["attachmentId"], "url": "https://files.example/put", "headers": {}}}));
+    let told = told_until(&mut guest.events, "upload 35 of 35").await;
+    assert_eq!(
+        told,
+        [
+            "ready new",
+            "upload 0 of 35",
+            "upload 1 of 35",
+            "upload 11 of 35",
+            "upload 21 of 35",
+            "upload 31 of 35",
+            "upload 35 of 35"
+        ]
+    );
 }

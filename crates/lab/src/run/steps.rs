@@ -16,7 +16,10 @@ use super::{
     values::is_same,
     words::{list, quoted, received, seconds},
 };
-use crate::scenario::{Action, RESERVED_ATTRIBUTES, Step};
+use crate::{
+    doctor::NEVER_TELLS_THE_END,
+    scenario::{Action, RESERVED_ATTRIBUTES, Step},
+};
 
 /// Between two questions to the org about a guest.
 const BETWEEN_READS: Duration = Duration::from_millis(500);
@@ -310,7 +313,7 @@ impl Steps<'_> {
         let mut ended = self.session.disconnected;
         if ended.is_none() {
             if self.target.never_disconnects {
-                let why = "the deployment never ends a conversation with a Disconnect event, so it was not waited for";
+                let why = format!("the deployment {NEVER_TELLS_THE_END}, so it was not waited for");
                 return Err(Broken::failed(why));
             }
             ended = self.session.until(Instant::now() + limit, |session| session.disconnected).await?;

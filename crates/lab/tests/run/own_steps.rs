@@ -334,7 +334,7 @@ async fn an_end_that_a_deployment_never_tells_is_not_waited_for_where_it_may_be_
     assert_eq!(results[0].outcome, Outcome::Passed);
     for step in &results[0].detail.as_ref().unwrap().steps {
         assert_eq!(step.status, StepStatus::Ignored);
-        assert!(step.reason.as_deref().unwrap().starts_with("the deployment never ends a conversation"));
+        assert!(step.reason.as_deref().unwrap().starts_with("the deployment never tells a guest"));
     }
 }
 

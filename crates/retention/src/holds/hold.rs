@@ -72,6 +72,21 @@ impl HoldDraft {
     /// # Errors
     /// [`Error::Invalid`] naming the field: `guest`, `filter`, `reason`, `owner` or `until`.
     pub fn check(self, id: HoldId, now: DateTime<Utc>) -> Result<Hold, Error> {
+        let hold = self.put_back(id, now)?;
+        // Whoever lives west of Greenwich may mean their own today.
+        let earliest = now.checked_sub_signed(TimeDelta::hours(12)).unwrap_or(now).date_naive();
+        if hold.until.is_some_and(|until| until < earliest) {
+            let why = "is over already; give a day that is still to come, or leave it out";
+            return Err(invalid("until", why));
+        }
+        Ok(hold)
+    }
+
+    /// The same for a hold that was removed by mistake: it comes back as it was, and its last day may be over.
+    ///
+    /// # Errors
+    /// As [`HoldDraft::check`], but for the day.
+    pub fn put_back(self, id: HoldId, now: DateTime<Utc>) -> Result<Hold, Error> {
         // A value that got lost on the way is not one that was left out.
         let given = |field, text: Option<String>| match text.map(|t| model::trimmed(&t).to_owned()) {
             Some(text) if text.is_empty() => Err(invalid(field, "is empty; give one or leave it out")),
@@ -97,12 +112,6 @@ impl HoldDraft {
         let until: Option<NaiveDate> = given("until", self.until)?
             .map(|text| text.parse().map_err(|_| invalid("until", "must be a date such as 2027-03-31")))
             .transpose()?;
-        // Whoever lives west of Greenwich may mean their own today.
-        let earliest = now.checked_sub_signed(TimeDelta::hours(12)).unwrap_or(now).date_naive();
-        if until.is_some_and(|until| until < earliest) {
-            let why = "is over already; give a day that is still to come, or leave it out";
-            return Err(invalid("until", why));
-        }
         Ok(Hold {
             id,
             subject,

@@ -61,6 +61,19 @@ fn every_field_that_is_wrong_is_named() {
 }
 
 #[test]
+fn a_last_day_that_is_over_is_refused_of_a_new_hold_and_comes_back_with_one_that_was_removed() {
+    let over = || HoldDraft { until: Some("2026-11-01".into()), ..draft() };
+    assert!(now() > "2026-11-10T00:00:00Z".parse::<DateTime<Utc>>().unwrap());
+    assert!(made(over()).unwrap_err().to_string().starts_with("until is over already"));
+    let back = over().put_back(HoldId(Uuid::from_u128(1)), now()).unwrap();
+    assert_eq!(back.until.map(|day| day.to_string()).as_deref(), Some("2026-11-01"));
+    assert!(back.is_overdue(now()));
+    assert!(
+        HoldDraft { reason: String::new(), ..over() }.put_back(HoldId(Uuid::from_u128(1)), now()).is_err()
+    );
+}
+
+#[test]
 fn after_its_last_day_a_hold_is_overdue_and_still_holds() {
     let hold = made(draft()).unwrap();
     let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();

@@ -31,6 +31,8 @@ async fn what_is_no_upgrade_is_refused() {
     let org = org(|_| {}).await;
     let plain = org.get(&format!("/v1?deploymentId={DEPLOYMENT}")).await;
     assert!((400..500).contains(&plain.status), "{}", plain.status);
+    assert_eq!((&plain.body["code"], &plain.body["status"]), (&json!("bad.request"), &json!(plain.status)));
+    assert!(plain.body["message"].as_str().unwrap().contains("WebSocket"), "{}", plain.body);
     assert_eq!(org.post("/v1", &json!({})).await.status, 405);
 }
 

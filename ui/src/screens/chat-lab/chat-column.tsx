@@ -15,6 +15,7 @@ import { Transcript } from "./transcript";
 import { offeredReplies } from "./transcript-rows";
 import { TypingLine } from "./typing-line";
 import { useMessageDecisions } from "./use-message-decisions";
+import { useSeen } from "./use-seen";
 import { useTranscript } from "./use-transcript";
 
 type Props = {
@@ -24,14 +25,17 @@ type Props = {
   onCurrent: () => void;
   /** The other side is played below it. */
   agent: boolean;
+  /** A file is dragged over it. */
+  dropping: boolean;
   inspected: boolean;
   onInspect: () => void;
   onDialog: (dialog: LabDialog) => void;
 };
 
 /** A guest who is played: what was said, what can be answered, and where they write. */
-export function ChatColumn({ chat, current, onCurrent, agent, inspected, onInspect, onDialog }: Props) {
+export function ChatColumn({ chat, current, onCurrent, agent, dropping, inspected, onInspect, onDialog }: Props) {
   const transcript = useTranscript(chat);
+  const { column, onEnd } = useSeen(chat);
   const { writable, over } = chatStates[chat.state];
   const answer = useCommand((core, what: LabAnswer) => core.labAnswer(chat.id, crypto.randomUUID(), what), {
     scope: `lab ${chat.id}`,
@@ -41,6 +45,7 @@ export function ChatColumn({ chat, current, onCurrent, agent, inspected, onInspe
   const name = shown(chatName(chat));
   return (
     <section
+      ref={column}
       className={classes.column}
       aria-label={`Chat of ${name}`}
       data-shown={current || undefined}
@@ -75,6 +80,7 @@ export function ChatColumn({ chat, current, onCurrent, agent, inspected, onInspe
       <Transcript
         label={`Transcript of ${name}`}
         {...transcript}
+        onEnd={onEnd}
         writable={writable}
         onAnswer={answer.mutate}
         decide={decide}
@@ -83,6 +89,7 @@ export function ChatColumn({ chat, current, onCurrent, agent, inspected, onInspe
       {writable && <QuickReplies choices={offeredReplies(transcript.tail ?? [])} onAnswer={answer.mutate} />}
       <LabComposer chat={chat} />
       {agent && !over && <AgentBox chat={chat} />}
+      {dropping && !over && <div className={classes.drop}>Drop to send it as {name}</div>}
     </section>
   );
 }

@@ -17,6 +17,7 @@ import { useCommand } from "../../queries";
 import { chatName, chatStates } from "../../states/chat";
 import classes from "./chat-lab.module.css";
 import type { LabDialog } from "./lab-dialog";
+import { Unread } from "./unread";
 
 type Props = {
   chat: LabChatView;
@@ -34,9 +35,12 @@ export function ChatHead({ chat, inspected, onInspect, onDialog }: Props) {
   return (
     <header className={classes.head}>
       <Box flex={1} miw={0}>
-        <Title order={2} fz="sm" lh={1.35}>
-          <Shown text={chatName(chat)} cut />
-        </Title>
+        <Group gap={6} wrap="nowrap" miw={0}>
+          <Title order={2} fz="sm" lh={1.35} miw={0}>
+            <Shown text={chatName(chat)} cut />
+          </Title>
+          <Unread chat={chat} />
+        </Group>
         <Group gap={6} wrap="nowrap" miw={0}>
           <Dot color={color} fz="xs">
             {name}

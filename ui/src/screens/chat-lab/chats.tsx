@@ -25,7 +25,8 @@ import { Inspector } from "./inspector";
 import type { LabDialog } from "./lab-dialog";
 import { ResumeLabChat } from "./resume-lab-chat";
 import { StartLabChat } from "./start-lab-chat";
-import { useDroppedFiles } from "./use-dropped-files";
+import { Unread } from "./unread";
+import { useDraggedOver, useDroppedFiles } from "./use-dropped-files";
 
 /** The guests who are played, side by side. */
 export function Chats() {
@@ -39,6 +40,7 @@ export function Chats() {
   const shownFrames = chats.find(({ id }) => id === inspected);
 
   useDroppedFiles();
+  const draggedOver = useDraggedOver();
   useOffered([
     ...(current ? offersOf(current) : []),
     { id: "lab start", label: "Play a guest in the chat lab…", icon: IconUserPlus, run: () => ask({ kind: "start" }) },
@@ -119,6 +121,7 @@ export function Chats() {
                     current={chat.id === current?.id}
                     onCurrent={() => choose(chat.id)}
                     agent={agent && lab.canPlayAgent}
+                    dropping={chat.id === draggedOver}
                     inspected={chat.id === inspected}
                     onInspect={() => {
                       inspect(chat.id === inspected ? null : chat.id);
@@ -192,6 +195,7 @@ const Name = ({ chat, current, onChoose }: NameProps) => (
     <Dot color={chatStates[chat.state].color}>
       <Shown text={chatName(chat)} cut />
     </Dot>
+    <Unread chat={chat} />
   </UnstyledButton>
 );
 

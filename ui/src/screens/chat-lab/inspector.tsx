@@ -12,14 +12,14 @@ import {
   IconSearchOff,
   IconX,
 } from "@tabler/icons-react";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { count, countOf, exact, instantOf } from "../../format";
 import type { LabChatView, LabFramesPage, LabFrameView, LabFrameWay } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { CopyText } from "../../parts/copy-text";
 import { EmptyState } from "../../parts/empty-state";
+import { EndList } from "../../parts/end-list";
 import { Note } from "../../parts/note";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
@@ -27,8 +27,6 @@ import { PAGE, usePages } from "../../parts/use-pages";
 import { keys } from "../../queries";
 import { chatName } from "../../states/chat";
 import classes from "./chat-lab.module.css";
-
-const LINE = 30;
 
 type Props = { chat: LabChatView; onClose: () => void; onExport: () => void };
 
@@ -121,49 +119,28 @@ type ListProps = {
 
 /** The frames, oldest first; one that is opened shows its JSON below its line. */
 export function Frames({ total, rowAt, onVisible }: ListProps) {
-  const viewport = useRef<HTMLElement>(null);
   const [opened, setOpened] = useState<number | null>(null);
-  const virtualizer = useVirtualizer({
-    count: total,
-    getScrollElement: () => viewport.current,
-    estimateSize: () => LINE,
-    overscan: 10,
-    anchorTo: "end",
-    followOnAppend: true,
-    scrollEndThreshold: LINE,
-  });
-  const items = virtualizer.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const last = items.at(-1)?.index ?? 0;
-  useEffect(() => onVisible(first, last), [onVisible, first, last]);
+  function line(index: number) {
+    const frame = rowAt(index);
+    const content = frame && (
+      <Frame
+        frame={frame}
+        open={opened === frame.number}
+        onToggle={() => setOpened((old) => (old === frame.number ? null : frame.number))}
+      />
+    );
+    return { content, className: classes.frame };
+  }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard
-    <section ref={viewport} className="scroll" tabIndex={0} aria-label="Frames">
-      <ul className={`plain-list ${classes.rows}`} aria-label="Frames" style={{ height: virtualizer.getTotalSize() }}>
-        {items.map((item) => {
-          const frame = rowAt(item.index);
-          return (
-            <li
-              key={item.key}
-              ref={virtualizer.measureElement}
-              data-index={item.index}
-              aria-setsize={total}
-              aria-posinset={item.index + 1}
-              className={classes.frame}
-              style={{ transform: `translateY(${item.start}px)`, minHeight: LINE }}
-            >
-              {frame && (
-                <Frame
-                  frame={frame}
-                  open={opened === frame.number}
-                  onToggle={() => setOpened((old) => (old === frame.number ? null : frame.number))}
-                />
-              )}
-            </li>
-          );
-        })}
-      </ul>
-    </section>
+    <EndList
+      label="Frames"
+      list="Frames"
+      className="scroll"
+      total={total}
+      estimate={30}
+      onVisible={onVisible}
+      row={line}
+    />
   );
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useRef } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { LabFileView } from "../../ipc/bindings";
 import { shown } from "../../parts/shown";
 import { tell } from "../../parts/tell";
@@ -27,6 +27,30 @@ export function useDroppedFiles() {
     if (listening.current) take(data);
     listening.current = true;
   }, [data]);
+}
+
+/** The chat over which a person drags a file now; `null` over anything else. */
+export function useDraggedOver(): string | null {
+  const [chat, setChat] = useState<string | null>(null);
+  useEffect(() => {
+    const over = (event: DragEvent) => {
+      const isFile = event.dataTransfer?.types.includes("Files") === true;
+      const under = isFile && event.target instanceof Element ? event.target.closest<HTMLElement>("[data-chat]") : null;
+      setChat(under?.dataset.chat ?? null);
+    };
+    // One that leaves for another part of the page is told of there.
+    const left = (event: DragEvent) => event.relatedTarget === null && setChat(null);
+    const ended = () => setChat(null);
+    document.addEventListener("dragover", over);
+    document.addEventListener("dragleave", left);
+    document.addEventListener("drop", ended);
+    return () => {
+      document.removeEventListener("dragover", over);
+      document.removeEventListener("dragleave", left);
+      document.removeEventListener("drop", ended);
+    };
+  }, []);
+  return chat;
 }
 
 /** The chat on which a file was dropped. The shell counts without the zoom of the page. */

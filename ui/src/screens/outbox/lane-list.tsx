@@ -15,6 +15,7 @@ import { RelativeTime } from "../../parts/relative-time";
 import { SearchInput } from "../../parts/search-input";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
+import panes from "../../parts/two-panes.module.css";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
 import { usePlace } from "../../places";
@@ -43,7 +44,7 @@ export function LaneList({ group, chosen, onChoose }: Props) {
     totalOf: (page) => page.total,
   });
   return (
-    <section className={classes.lanes} aria-label="Conversations of the outbox">
+    <section className={`${panes.first} ${classes.lanes}`} aria-label="Conversations of the outbox">
       <SearchInput
         mx="sm"
         mb="sm"

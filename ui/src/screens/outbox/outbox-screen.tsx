@@ -5,6 +5,7 @@ import type { EntryGroup, EntryQuery, EntryView, OutboxCounts } from "../../ipc/
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { ScreenPage } from "../../parts/screen-page";
+import panes from "../../parts/two-panes.module.css";
 import { usePlace } from "../../places";
 import { useCommand, useStatus } from "../../queries";
 import { exportHref, go, screenHref, useRoute } from "../../routes";
@@ -14,7 +15,6 @@ import { EntryList } from "./entry-list";
 import { ExportModal } from "./export-modal";
 import { LaneHead } from "./lane-head";
 import { LaneList } from "./lane-list";
-import classes from "./outbox.module.css";
 
 const PURPOSE =
   "Every message that is not yet delivered, in the order of its conversation. Nothing here is ever given up because of the network.";
@@ -60,7 +60,7 @@ export function OutboxScreen() {
       ) : (
         <>
           <States counts={outbox} value={group} onChange={setPicked} />
-          <div className={classes.split}>
+          <div className={panes.panes}>
             <LaneList group={group} chosen={chosen} onChoose={setChosen} />
             <Box className="fill" pt="sm">
               {chosen !== null && <LaneHead key={chosen} conversation={chosen} onClose={() => setChosen(null)} />}

@@ -14,6 +14,7 @@ import { Dot } from "../../parts/dot";
 import { Note } from "../../parts/note";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
+import panes from "../../parts/two-panes.module.css";
 import { useCommand } from "../../queries";
 import classes from "./scenarios.module.css";
 
@@ -44,7 +45,7 @@ export function FileTree({ files, running, busy, onRun }: Props) {
     overscan: 10,
   });
   return (
-    <section className={classes.files} aria-label="Scenario files">
+    <section className={`${panes.first} ${classes.files}`} aria-label="Scenario files">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard */}
       <section ref={viewport} className="scroll" tabIndex={0} aria-label="Files and scenarios">
         <ul

@@ -16,6 +16,7 @@ import { EmptyState } from "../../parts/empty-state";
 import { Pending } from "../../parts/pending";
 import { Shown } from "../../parts/shown-text";
 import { tell } from "../../parts/tell";
+import panes from "../../parts/two-panes.module.css";
 import { usePlace } from "../../places";
 import { keys, useAsk, useCommand } from "../../queries";
 import { Doctor } from "./doctor";
@@ -24,7 +25,6 @@ import { ResultDetail } from "./result-detail";
 import { ResultList } from "./result-list";
 import { firstOptions, optionsOf, RunOptions } from "./run-options";
 import { RunProgress } from "./run-progress";
-import classes from "./scenarios.module.css";
 
 /** Scripted chats: the open files, the run over them, and its results with what failed first. */
 export function Scenarios() {
@@ -158,7 +158,7 @@ export function Scenarios() {
               </Alert>
             )}
             {data.run && <RunProgress run={data.run} />}
-            <div className={classes.split}>
+            <div className={panes.panes}>
               <FileTree
                 files={data.files}
                 running={data.run?.running ?? []}

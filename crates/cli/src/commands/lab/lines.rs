@@ -118,14 +118,8 @@ fn read_line(stdin: &mut impl BufRead, is_first: bool) -> Option<RawLine> {
         Ok(_) => {}
         Err(e) => return Some(Err(format!("cannot be read: {e}"))),
     }
-    // With NUL characters here and there it is no UTF-16, in which every other byte of such a text is one.
-    let nuls = bytes.iter().filter(|byte| **byte == 0).count();
-    let is_wide = nuls > 0 && nuls * 3 >= bytes.len()
-        || bytes.starts_with(b"\xff\xfe")
-        || bytes.starts_with(b"\xfe\xff");
     let text = match is_first {
-        true if is_wide => plain_text(&bytes),
-        true => Ok(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)),
+        true => plain_text(&bytes),
         false => Ok(bytes.as_slice()),
     };
     let text = match text {
@@ -156,5 +150,6 @@ mod tests {
         assert!(read(&[b'x'; 10_000])[0].is_err());
         assert!(read(b"a\n\xff\n")[1].is_err());
         assert!(read(b"a\0b\0\n")[0].as_ref().unwrap_err().contains("UTF-16"));
+        assert_eq!(read(b"a\0bc\n"), fine(&["a\0bc"]));
     }
 }

@@ -23,8 +23,8 @@ pub async fn run(command: &Scenario, cx: &Context<'_>) -> Result<u8> {
         Scenario::Run(args) => run::run(args, cx).await,
         Scenario::Load(args) => load::run(args, cx).await,
         Scenario::Check { files } => check(files, out).await,
-        Scenario::Schema => {
-            let schema = app::scenario_schema();
+        Scenario::Schema { bot } => {
+            let schema = if *bot { simulator::bot_schema() } else { app::scenario_schema() };
             out.record(&schema, || format!("{schema:#}"));
             Ok(DONE)
         }

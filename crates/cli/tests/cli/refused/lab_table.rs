@@ -1,8 +1,54 @@
-//! The commands of the chat lab and of scenario files, as the table of all others has them.
+//! The commands of chats, of the chat lab and of scenario files, as the table of all others has them.
 
-use super::table::{DEPLOYMENT, LOCAL, NOBODY, Opens, READS, Row, WRITES, no, words};
+use super::table::{LOCAL, NOBODY, Opens, READS, Row, WRITES, no, words};
+
+/// The deployment that a simulator has unless it is told otherwise.
+const DEPLOYMENT: &str = "00000000-0000-4000-8000-000000000001";
 
 pub const LAB_TABLE: &[Row] = &[
+    Row {
+        command: "chat start",
+        refused: |_| {
+            vec![
+                no(2, &["--email", "nobody"]),
+                no(2, &["--name", "a\u{7}"]),
+                no(2, &["--attr", "=x"]),
+                no(2, &["--attr", "x"]),
+                no(2, &["--attr", "a=1", "--attr", "a:=2"]),
+                no(2, &["--deployment", ""]),
+                no(2, &["--deployment", "a b"]),
+                no(2, &["--deployment", DEPLOYMENT, "--origin", "no origin"]),
+                no(2, &["--deployment", DEPLOYMENT, "--email", "nobody"]),
+                no(2, &["--deployment", DEPLOYMENT, "--name", "a\u{7}"]),
+                no(2, &["--deployment", DEPLOYMENT, "--attr", "a=1", "--attr", "a=2"]),
+                no(2, &["--origin", "https://shop.example"]),
+            ]
+        },
+        ..WRITES
+    },
+    Row {
+        command: "chat end",
+        given: |_| words(&[NOBODY]),
+        refused: |w| vec![no(1, &[NOBODY]), no(1, &["x y"]), no(1, &[&w.conversation])],
+        writes: true,
+        ..LOCAL
+    },
+    Row {
+        command: "chat say",
+        given: |w| vec![w.conversation.clone(), "words".to_owned()],
+        refused: |w| {
+            let long = "x".repeat(4_097);
+            vec![
+                no(1, &["nowhere", "words"]),
+                no(2, &[&w.conversation, ""]),
+                no(2, &[&w.conversation, &long]),
+                no(65, &["--from", &w.name_of("messages")]),
+                no(65, &["--from", &w.name_of("nothing")]),
+            ]
+        },
+        writes: true,
+        ..LOCAL
+    },
     Row {
         command: "scenario check",
         opens: Opens::Nothing,

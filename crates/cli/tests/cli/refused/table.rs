@@ -2,9 +2,6 @@
 
 use super::world::World;
 
-/// The deployment that a simulator has unless it is told otherwise.
-pub const DEPLOYMENT: &str = "00000000-0000-4000-8000-000000000001";
-
 pub const NOBODY: &str = "01980000-0000-7000-8000-00000000dead";
 
 /// One command. Whoever adds one to the program adds its row here.
@@ -137,49 +134,6 @@ pub const TABLE: &[Row] = &[
         command: "session check",
         given: |w| words(&["--guest", &w.guest]),
         refused: |_| vec![no(1, &["--guest", NOBODY])],
-        ..LOCAL
-    },
-    Row {
-        command: "chat start",
-        refused: |_| {
-            vec![
-                no(2, &["--email", "nobody"]),
-                no(2, &["--name", "a\u{7}"]),
-                no(2, &["--attr", "=x"]),
-                no(2, &["--attr", "x"]),
-                no(2, &["--attr", "a=1", "--attr", "a:=2"]),
-                no(2, &["--deployment", ""]),
-                no(2, &["--deployment", "a b"]),
-                no(2, &["--deployment", DEPLOYMENT, "--origin", "no origin"]),
-                no(2, &["--deployment", DEPLOYMENT, "--email", "nobody"]),
-                no(2, &["--deployment", DEPLOYMENT, "--name", "a\u{7}"]),
-                no(2, &["--deployment", DEPLOYMENT, "--attr", "a=1", "--attr", "a=2"]),
-                no(2, &["--origin", "https://shop.example"]),
-            ]
-        },
-        ..WRITES
-    },
-    Row {
-        command: "chat end",
-        given: |_| words(&[NOBODY]),
-        refused: |w| vec![no(1, &[NOBODY]), no(1, &["x y"]), no(1, &[&w.conversation])],
-        writes: true,
-        ..LOCAL
-    },
-    Row {
-        command: "chat say",
-        given: |w| vec![w.conversation.clone(), "words".to_owned()],
-        refused: |w| {
-            let long = "x".repeat(4_097);
-            vec![
-                no(1, &["nowhere", "words"]),
-                no(2, &[&w.conversation, ""]),
-                no(2, &[&w.conversation, &long]),
-                no(65, &["--from", &w.name_of("messages")]),
-                no(65, &["--from", &w.name_of("nothing")]),
-            ]
-        },
-        writes: true,
         ..LOCAL
     },
     Row { command: "outbox list", refused: |_| vec![no(2, &["--conversation", "a b c"])], ..LOCAL },

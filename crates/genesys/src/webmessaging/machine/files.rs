@@ -41,7 +41,7 @@ impl Machine {
         let size = file.bytes.len() as u64;
         let frame = self.frames.on_attachment(tracing, attachment, file);
         let (message, until) = (first.id, now.since + ANSWER);
-        self.upload = Some(Upload { message, attachment, size, until, putting: false });
+        self.upload = Some(Upload { message, attachment, size, sent: 0, until, putting: false });
         self.ask(now, tracing, Purpose::Upload, frame);
     }
 
@@ -71,6 +71,18 @@ impl Machine {
         None
     }
 
+    /// Some of the bytes have left. That all are there is told when the answer says so.
+    pub(super) fn on_uploading(&mut self, attachment: Uuid, sent: u64) {
+        let Some(upload) = self.upload.as_mut().filter(|upload| upload.attachment == attachment) else {
+            return;
+        };
+        if sent > upload.sent && sent < upload.size {
+            upload.sent = sent;
+            let (id, size) = (upload.message, upload.size);
+            self.tell(ChatEvent::Upload { id, sent, size });
+        }
+    }
+
     /// The bytes are there, or are not.
     pub(super) fn on_upload_over(&mut self, now: Now, attachment: Uuid, result: Result<(), ServerError>) {
         let Some(upload) = self.upload.as_mut().filter(|upload| upload.attachment == attachment) else {
@@ -80,6 +92,7 @@ impl Machine {
             Ok(()) => {
                 upload.until = now.since + ANSWER;
                 let (id, size) = (upload.message, upload.size);
+                upload.sent = size;
                 self.tell(ChatEvent::Upload { id, sent: size, size });
                 self.keep_leaving(now, false);
             }

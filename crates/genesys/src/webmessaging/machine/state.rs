@@ -194,6 +194,7 @@ impl Machine {
             (_, Input::Text(text)) => self.on_text(now, &text),
             (_, Input::NoText) => self.on_no_text(now),
             (_, Input::History(walk, page)) => self.on_history(now, walk, page),
+            (_, Input::Uploading(attachment, sent)) => self.on_uploading(attachment, sent),
             (_, Input::Uploaded(attachment, result)) => self.on_upload_over(now, attachment, result),
         }
         self.on_time(now);

@@ -43,6 +43,8 @@ pub(crate) enum Input {
     NoText,
     /// A page of this walk's history, or why it could not be read.
     History(u32, Result<HistoryPage, ServerError>),
+    /// So many bytes of this attachment were handed to the network.
+    Uploading(Uuid, u64),
     /// The upload of this attachment is over.
     Uploaded(Uuid, Result<(), ServerError>),
 }

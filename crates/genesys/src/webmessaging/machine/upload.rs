@@ -11,6 +11,8 @@ pub(super) struct Upload {
     pub(super) attachment: Uuid,
     /// In bytes.
     pub(super) size: u64,
+    /// What was told of it, in bytes. It never becomes less.
+    pub(super) sent: u64,
     /// Until then the next answer is there.
     pub(super) until: Duration,
     /// Whether its bytes are under way.

@@ -146,7 +146,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<BotFile, Mistake> {
     })
 }
 
-fn options() -> Options {
+pub(super) fn options() -> Options {
     let mut options = serde_saphyr::options! {
         budget: budget! {
             max_depth: MAX_DEPTH,

@@ -6,6 +6,7 @@ mod file;
 mod mistake;
 mod reply;
 mod rule;
+mod schema;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -13,6 +14,7 @@ pub use act::GuestAct;
 pub use mistake::BotMistake;
 pub use reply::{BotReply, BotSend};
 use rule::Rule;
+pub use schema::schema as bot_schema;
 
 /// The rules of all conversations. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -107,7 +107,7 @@ fn json_in_the_same_form_is_the_same_bot() {
 }
 
 /// Each with the line, the column and a part of what is said.
-const MISTAKES: &[(&str, u64, u64, &str)] = &[
+pub(super) const MISTAKES: &[(&str, u64, u64, &str)] = &[
     ("", 1, 1, "needs `rules`"),
     ("rules:", 1, 6, "a list is expected"),
     ("[]", 1, 1, "a mapping is expected"),

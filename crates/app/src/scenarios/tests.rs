@@ -1,0 +1,133 @@
+//! Scenario files that are open in the window, over the simulator's socket.
+
+use std::path::PathBuf;
+
+use simulator::Messaging;
+use tempfile::TempDir;
+
+use crate::{
+    Existing, FailureCode,
+    chat_lab::tests::{Lab, ONCE, run},
+    views::{ReportForm, ScenarioChoice, ScenarioRunOptions},
+};
+
+/// A folder of scenario files.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn put(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_are_opened_with_their_mistakes_run_failures_first_and_run_again_when_they_are_saved() {
+    let lab = Lab::new(Messaging::default()).await;
+    let folder = Folder::new();
+    let put = |name: &str, text: &str| folder.put(name, text);
+    put(
+        "a.yaml",
+        "scenarios:\n  good:\n    - say: hi\n  bad:\n    - within: {seconds: 0.2, step: {waitForReplyContaining: never}}\n",
+    );
+    put("b.yaml", "scenarios:\n  x:\n    - say: 5\n");
+    put("notes.md", "nothing");
+    assert_eq!(lab.app.scenario_open(vec![folder.0.path().to_owned()]).await.unwrap(), 2);
+    let [a, b] = <[_; 2]>::try_from(lab.app.scenario_files().files).unwrap();
+    assert_eq!((a.name.as_str(), a.scenarios.len(), a.problem.is_none()), ("a.yaml", 2, true));
+    assert_eq!(b.problem.unwrap().line, Some(3));
+    assert_eq!(run(&lab).await, (1, 1));
+    let page = lab.app.scenario_results(0, 10);
+    assert_eq!(page.results.iter().map(|r| r.scenario.as_str()).collect::<Vec<_>>(), ["bad", "good"]);
+    let of = |id| ScenarioChoice::Of { id, names: Vec::new() };
+    assert_eq!(lab.app.scenario_run(of(b.id), ONCE).await.unwrap_err().code, FailureCode::BadFile);
+    for wrong in [ScenarioRunOptions { parallel: 0, ..ONCE }, ScenarioRunOptions { repeat: 1_001, ..ONCE }] {
+        assert_eq!(lab.app.scenario_run(of(a.id), wrong).await.unwrap_err().code, FailureCode::InvalidInput);
+    }
+    put("b.yaml", "scenarios:\n  x:\n    - expectDisconnect: true\n");
+    let refused = lab.app.scenario_run(of(b.id), ONCE).await.unwrap_err();
+    assert!(refused.message.contains("b.yaml, line 3"), "{refused:?}");
+
+    lab.app.scenario_watch(a.id, true).await.unwrap();
+    put("a.yaml", "scenarios:\n  good:\n    - say: hi\n  bad:\n    - say: good now\n");
+    let overview = lab.until(|app| Some(app.scenario_files()).filter(|o| o.totals.passed == 2)).await;
+    assert_eq!((overview.totals.failed, overview.problem), (0, None));
+
+    put("a.yaml", "scenarios:\n  slow:\n    - pause: 60000\n");
+    lab.app.scenario_run(of(a.id), ONCE).await.unwrap();
+    assert_eq!(lab.app.scenario_run(of(a.id), ONCE).await.unwrap_err().code, FailureCode::RunActive);
+    lab.app.scenario_stop();
+    assert!(lab.app.scenario_files().run.is_none());
+    lab.app.scenario_close(a.id).unwrap();
+    assert_eq!(lab.app.scenario_results(0, 10).total, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watched_file_is_run_again_when_a_file_that_it_includes_is_saved_also_after_a_mistake_there() {
+    let lab = Lab::new(Messaging::default()).await;
+    let folder = Folder::new();
+    folder.put("a.yaml", "scenarios:\n  a:\n    - include: 'b.yaml#b'\n");
+    folder.put("b.yaml", "scenarios:\n  b:\n    - say: hi\n");
+    lab.app.scenario_open(vec![folder.path("a.yaml")]).await.unwrap();
+    let a = lab.app.scenario_files().files[0].id;
+    lab.app.scenario_watch(a, true).await.unwrap();
+    let steps = |steps: u32| {
+        move |app: &crate::App| {
+            app.scenario_results(0, 10).results.into_iter().find(|result| result.steps == steps)
+        }
+    };
+
+    folder.put("b.yaml", "scenarios:\n  b:\n    - say: hi\n    - say: ho\n");
+    lab.until(steps(2)).await;
+    folder.put("b.yaml", "scenarios:\n  b:\n    - sayy: hi\n");
+    lab.until(|app| app.scenario_files().problem).await;
+    folder.put("b.yaml", "scenarios:\n  b:\n    - include: 'c.yaml#c'\n");
+    folder.put("c.yaml", "scenarios:\n  c:\n    - say: one\n    - say: two\n    - say: three\n");
+    lab.until(steps(3)).await;
+    // What came with the last save is watched, too.
+    folder.put("c.yaml", "scenarios:\n  c:\n    - say: one\n");
+    lab.until(steps(1)).await;
+    assert_eq!(lab.app.scenario_files().problem, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_report_of_a_run_that_was_ended_has_an_error_for_what_was_not_run_and_no_older_result_of_it() {
+    let lab = Lab::new(Messaging::default()).await;
+    let folder = Folder::new();
+    let slow = "scenarios:\n  first:\n    - say: hi\n  slow:\n    - pause: 60000\n  last:\n    - say: hi\n";
+    folder.put("a.yaml", "scenarios:\n  other:\n    - say: hi\n");
+    folder.put("b.yaml", &slow.replace("60000", "1"));
+    lab.app.scenario_open(vec![folder.path("a.yaml"), folder.path("b.yaml")]).await.unwrap();
+    assert_eq!(run(&lab).await, (4, 0));
+    let report = async |name: &str| {
+        let file = folder.path(name);
+        let written = lab.app.scenario_report_save(ReportForm::Junit, file, Existing::Keep).await.unwrap();
+        std::fs::read_to_string(written).unwrap()
+    };
+    let whole = report("whole.xml").await;
+    assert!(whole.contains(r#"tests="4" failures="0" errors="0""#), "{whole}");
+
+    folder.put("b.yaml", slow);
+    let b = lab.app.scenario_files().files[1].id;
+    lab.app.scenario_run(ScenarioChoice::Of { id: b, names: Vec::new() }, ONCE).await.unwrap();
+    let is_slow = |app: &crate::App| {
+        app.scenario_files().run.filter(|run| run.running.iter().any(|one| one.scenario == "slow"))
+    };
+    lab.until(is_slow).await;
+    lab.app.scenario_stop();
+    let ended = report("ended.xml").await;
+    // One suite for each file, though the run that was ended knew one file only.
+    assert_eq!(ended.matches("<testsuite ").count(), 2, "{ended}");
+    assert!(ended.contains(r#"tests="4" failures="0" errors="2""#), "{ended}");
+    for left_out in ["slow", "last"] {
+        assert_eq!(ended.matches(&format!(r#"<testcase name="{left_out}""#)).count(), 1, "{ended}");
+    }
+    assert_eq!(ended.matches("the run was interrupted").count(), 2, "{ended}");
+}
