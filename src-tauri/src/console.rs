@@ -126,7 +126,9 @@ impl Console {
         edit.may_leave(&held)?;
         let open = self.open_as(name);
         let is_open = open.is_some();
+        let mut scenarios = Vec::new();
         if let Some(open) = open {
+            scenarios = open.scenario_paths();
             no_run_goes_on(&open)?;
             self.gateway.stop().await;
             self.let_go(Opened::Opening).await;
@@ -136,7 +138,13 @@ impl Console {
         let edited = blocking(move || folder.edit(&edit, &held)).await;
         if is_open {
             let name = edited.as_ref().map_or(name, |view| &view.name);
-            self.opened.send_replace(self.try_open(Some(name)).await.into());
+            let opened = self.try_open(Some(name)).await;
+            if let Ok(app) = &opened
+                && let Err(failure) = app.scenario_open(scenarios).await
+            {
+                tracing::warn!(message = failure.message, "scenario files were not opened again");
+            }
+            self.opened.send_replace(opened.into());
         }
         self.connections_changed();
         edited

@@ -80,6 +80,7 @@ pub fn specta_builder<R: Runtime>() -> Builder<R> {
         chat_lab::lab_doctor,
         scenarios::scenario_files,
         scenarios::scenario_open::<tauri::Wry>,
+        scenarios::scenario_read_again,
         scenarios::scenario_close,
         scenarios::scenario_watch,
         scenarios::scenario_run,

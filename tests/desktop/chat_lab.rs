@@ -82,14 +82,14 @@ async fn go_offline(page: &Page<'_>, story: &mut Recorder) -> Outcome {
             page.press(Switch, "Ada is online").await?;
             page.see_in(CHAT, "Switched offline").await?;
             say(page, "Are you there?").await?;
-            page.see_in("Messages", "Waits until the chat is connected").await
+            page.see_in("Messages", "Waits to be sent").await
         })
         .await?;
     story
         .step(page, "Back again: it goes", async |page| {
             page.press(Switch, "Ada is online").await?;
             page.see_in(CHAT, "Connected").await?;
-            page.see_no("Waits until the chat is connected").await?;
+            page.see_no("Waits to be sent").await?;
             page.see_in("Messages", "I know these words").await
         })
         .await

@@ -43,7 +43,7 @@ function Themed({ client }: { client: QueryClient }) {
       defaultColorScheme="auto"
       getStyleNonce={styleNonce}
     >
-      <Notifications position="bottom-center" limit={4} containerWidth={380} />
+      <Notifications position="top-center" limit={4} containerWidth={380} />
       <DraftsProvider core={core}>
         <UndoOwner>
           <Gate client={client} />

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { openScenarios, openWindow, playGuest, press, runScenarios } from "./window";
 
@@ -23,7 +23,6 @@ test("files are opened by a dialog of the system: scenarios with tags and skips,
   const mistake = (await files.findByText(/line 3/)).closest("li")?.textContent ?? "";
   expect(mistake).toMatch(/^broken\.yaml, line 3, column 7: .*sayy/);
   expect(mistake).not.toContain("scenarios/");
-  expect(files.getByRole<HTMLButtonElement>("button", { name: "Run broken.yaml" }).disabled).toBe(true);
   await window.user.click(files.getByRole("button", { name: "Close broken.yaml" }));
   await waitFor(() => expect(files.queryAllByText(/line 3/)).toEqual([]));
 });
@@ -88,6 +87,72 @@ test("the deployment is examined: what it offers, and what of the open files can
   const window = await openWindow("#/chat-lab/scenarios", few);
   await press(window, "Check deployment");
   const doctor = within(await screen.findByRole("dialog", { name: "What a test can expect of the deployment" }));
-  expect(await doctor.findByText("Nothing stands in the way")).toBeTruthy();
+  expect(await doctor.findByText("No scenario file is open, so no step was looked at.")).toBeTruthy();
   expect(doctor.getByRole("row", { name: /^Takes guests/ }).textContent).toContain("Yes");
+});
+
+test("the examination tells apart the files that it looked at and those that it could not read", async () => {
+  const window = await openWindow("#/chat-lab/scenarios", few);
+  await openScenarios(window);
+  await press(window, "Check deployment");
+  const doctor = within(await screen.findByRole("dialog", { name: "What a test can expect of the deployment" }));
+  expect(await doctor.findByText("1 open file has a mistake and could not be looked at")).toBeTruthy();
+  expect(doctor.getByText(/^broken\.yaml/)).toBeTruthy();
+  expect(doctor.getByText("Every step of the 1 file without a mistake can work with this deployment.")).toBeTruthy();
+});
+
+const scenarioFiles = (texts: Record<string, string>) => {
+  const folder = mkdtempSync(join(tmpdir(), "innkeeper-scenarios-"));
+  const put = (name: string, text: string) => writeFileSync(join(folder, name), `scenarios:\n${text}`);
+  for (const [name, text] of Object.entries(texts)) put(name, text);
+  return { put, paths: Object.keys(texts).map((name) => join(folder, name)) };
+};
+
+const leftOut = () => within(screen.getByRole("list", { name: "Files that were not run" })).getAllByRole("listitem");
+
+test("a file that cannot be run is named with its place, stops no other, and is read again once it is corrected", async () => {
+  const window = await openWindow("#/chat-lab/scenarios", few);
+  const { put, paths } = scenarioFiles({
+    "a.yaml": "  Ends:\n    - pause: 1\n",
+    "b.yaml": "  Ends:\n    - expectDisconnect: true\n",
+    "c.yaml": "  Slips:\n    - sayy: hello\n",
+  });
+  await window.bridge.person({ open: paths });
+  await press(window, "Open files…");
+  await press(window, "Run all");
+  expect(await screen.findByText("1 passed · 2 files not run")).toBeTruthy();
+  expect(leftOut().map((file) => file.textContent)).toEqual([
+    expect.stringMatching(/^c\.yaml: c\.yaml, line 3, column 7: .*sayy/),
+    expect.stringMatching(/^b\.yaml: b\.yaml, line 3, column 7: .*expectDisconnect/),
+  ]);
+  expect(screen.getByRole("row", { name: /Ends.*a\.yaml/ })).toBeTruthy();
+
+  put("c.yaml", "  Slips:\n    - pause: 1\n");
+  fireEvent.focus(globalThis.window);
+  await waitFor(() => expect(screen.queryByText("has a mistake")).toBeNull());
+  await press(window, "Run Slips of c.yaml");
+  expect(await screen.findByText("2 passed")).toBeTruthy();
+  expect(screen.queryByRole("list", { name: "Files that were not run" })).toBeNull();
+
+  put("a.yaml", "  Ends:\n    - sayy: hello\n");
+  await press(window, "Open");
+  await window.user.click(await screen.findByRole("menuitem", { name: "Read again" }));
+  expect(await screen.findByText("2 passed (1 of them out of date)")).toBeTruthy();
+});
+
+test("a run that is stopped says how much of it was run, and names the rest", async () => {
+  const window = await openWindow("#/chat-lab/scenarios", few);
+  const { paths } = scenarioFiles({
+    "slow.yaml":
+      "  First:\n    - pause: 60000\n  Second:\n    - pause: 60000\n  Last:\n    skip: not now\n    steps: [{pause: 1}]\n",
+  });
+  await window.bridge.person({ open: paths });
+  await press(window, "Open files…");
+  await press(window, "Run all");
+  await screen.findAllByText("step 1 of 1");
+  await press(window, "Stop");
+  expect(await screen.findByText("The run was stopped")).toBeTruthy();
+  expect(await screen.findByText(/^[01] of 3 scenarios ran to the end\./)).toBeTruthy();
+  await waitFor(() => expect(results().slice(0, 2)).toEqual(["First", "Second"]));
+  expect(screen.getByRole("row", { name: /Not run.*First/ }).textContent).toContain("stopped");
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { LabRowView } from "../src/ipc/bindings";
 import { sizeWords } from "../src/screens/chat-lab/content";
 import { lastOwnOf, offeredReplies, placeOf } from "../src/screens/chat-lab/transcript-rows";
-import { attemptsWords, secondsLeft, tookWords, totalsWords } from "../src/states/scenario";
+import { attemptsWords, tookWords, totalsWords } from "../src/states/scenario";
 
 const row = (number: number, part: Partial<LabRowView> = {}): LabRowView => ({
   number,
@@ -52,11 +52,12 @@ describe("a line of a transcript by its neighbours", () => {
 
   test("quick replies are those of the last message, also where something happened after it", () => {
     const offer = row(1, { content: [reply] });
-    expect(offeredReplies([offer])).toEqual([reply.button]);
-    expect(offeredReplies([offer, row(2, { kind: "event" })])).toEqual([reply.button]);
-    expect(offeredReplies([offer, row(2)])).toEqual([]);
-    expect(offeredReplies([offer, row(2, { kind: "guest" })])).toEqual([]);
-    expect(offeredReplies([])).toEqual([]);
+    const offered = { message: "key 1", choices: [reply.button] };
+    expect(offeredReplies([offer])).toEqual(offered);
+    expect(offeredReplies([offer, row(2, { kind: "event" })])).toEqual(offered);
+    expect(offeredReplies([offer, row(2)]).choices).toEqual([]);
+    expect(offeredReplies([offer, row(2, { kind: "guest" })]).choices).toEqual([]);
+    expect(offeredReplies([]).choices).toEqual([]);
   });
 });
 
@@ -65,17 +66,16 @@ test("sizes and times are short enough to stand beside a name", () => {
   expect([340, 2_440, 180_000].map(tookWords)).toEqual(["340 ms", "2.4 s", "3 min"]);
 });
 
-test("what is left of a run is told once something of it has ended", () => {
-  const run = { startedAt: "2026-11-30T10:00:00Z", total: 10, ended: 0, failed: 0, running: [] };
-  const now = Date.parse("2026-11-30T10:00:08Z");
-  expect(secondsLeft(run, now)).toBeNull();
-  expect(secondsLeft({ ...run, ended: 4 }, now)).toBe(12);
-});
-
 test("results are counted with what failed first, and attempts are told where there were more", () => {
-  const none = { passed: 0, failed: 0, errored: 0, skipped: 0 };
-  expect(totalsWords(none)).toBe("nothing was run yet");
-  expect(totalsWords({ passed: 12, failed: 2, errored: 1, skipped: 0 })).toBe("2 failed · 1 not told · 12 passed");
+  const none = { passed: 0, failed: 0, errored: 0, skipped: 0, notRun: 0, stale: 0 };
+  expect(totalsWords(none, null)).toBe("No result yet");
+  const some = { ...none, passed: 12, failed: 2, errored: 1 };
+  expect(totalsWords(some, null)).toBe("2 failed · 1 not told · 12 passed");
+  const problem = { message: "m", next: "n", name: "b.yaml", line: 3, column: 1 };
+  const last = { total: 16, ended: 15, end: "stopped", leftOut: [{ id: "b", name: "b.yaml", problem }] } as const;
+  expect(totalsWords({ ...some, notRun: 1, stale: 2 }, { ...last, leftOut: [...last.leftOut] })).toBe(
+    "2 failed · 1 not told · 1 not run · 12 passed · 1 file not run (2 of them out of date)",
+  );
   const once = { attempt: 1, attempts: 1, passedAttempts: 1 } as Parameters<typeof attemptsWords>[0];
   expect(attemptsWords(once)).toBeNull();
   expect(attemptsWords({ ...once, attempt: 2 })).toBe("attempt 2");

@@ -84,10 +84,19 @@ test("a new connection is checked field by field, and its secret leaves the scre
   await user.type(screen.getByRole("textbox", { name: "Client id" }), "demo");
   const secret = screen.getByLabelText("Client secret") as HTMLInputElement;
   await user.type(secret, "demo");
+  await user.type(screen.getByRole("textbox", { name: "Deployment of the chat lab" }), "lab-1");
+  const page = screen.getByRole("textbox", { name: "Address of the page" });
+  await user.type(page, "no address");
+  await user.click(screen.getByRole("button", { name: "Add connection" }));
+  await waitFor(() => expect(page.getAttribute("aria-invalid")).toBe("true"));
+  // What is to be corrected is another field, so the secret need not be typed again.
+  expect(secret.value).toBe("demo");
+  await user.clear(page);
   await user.click(screen.getByRole("button", { name: "Add connection" }));
   await waitFor(async () => expect(await names()).toContain("Lab"));
   expect(secret.value).toBe("");
   const line = await screen.findByRole("listitem", { name: "Lab" });
+  expect(within(line).getByText(/ · deployment lab-1$/)).toBeTruthy();
   await user.click(within(line).getByRole("button", { name: "Test" }));
   expect(await within(line).findByText(/Signed in to/)).toBeTruthy();
   await user.click(within(line).getByRole("button", { name: "Remove" }));

@@ -115,6 +115,7 @@ impl Window {
         let choice = Choice::resolve(None, &EnvironmentVariables::default(), &Connections::default());
         let choice = choice.map_err(words)?;
         let app = App::open(data, choice, &embedded(org)).await.map_err(words)?;
+        app.start_background();
         let mut chats = Vec::new();
         for _ in 0..CHATS {
             let chat = app.lab_start(LabStart::default()).await.map_err(words)?.id;

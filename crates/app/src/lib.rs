@@ -32,7 +32,7 @@ mod words;
 
 pub use ::lab::{
     load::{Load, LoadOptions, LoadProgress, LoadResult},
-    report::Heading as ReportHeading,
+    report::{Heading as ReportHeading, NotRun as ScenarioNotRun},
     run::{
         InOrder, Outcome as ScenarioOutcome, RunEvent as ScenarioEvent, RunOptions as ScenarioOptions,
         ScenarioResult, SuiteRun, Totals as ScenarioTotals, planned as planned_scenarios,

@@ -283,6 +283,14 @@ impl Outbox {
         memory.lanes(None).any(|tracked| tracked.lane.is_told_to_wait(now, &memory.rules))
     }
 
+    /// How many conversations stand still until a person decides about their first message.
+    #[must_use]
+    pub fn undecided(&self) -> u64 {
+        let memory = self.0.memory();
+        let waits = |lane: &Lane| lane.head().is_some_and(|(_, head)| head.progress().needs_person());
+        memory.lanes(None).filter(|tracked| waits(&tracked.lane)).count() as u64
+    }
+
     /// What happened since it was opened; unlike [`Outbox::counts`] never less than before.
     #[must_use]
     pub fn totals(&self) -> Totals {

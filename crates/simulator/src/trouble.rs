@@ -8,12 +8,12 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Trouble {
-    /// 429 instead of an answer, with `Retry-After: 1` or without it.
+    /// 429 instead of an answer.
     TooMany {
-        /// Whether the header is there.
-        retry_after: bool,
+        /// The seconds of the header `Retry-After`; without them there is none.
+        retry_after: Option<u32>,
     },
-    /// 500, 502, 503 or 504 instead of an answer; nothing is processed.
+    /// A refusal of that status instead of an answer; nothing is processed.
     Status(u16),
     /// A proxy's error page (502, `text/html`); nothing is processed.
     Html,
@@ -77,9 +77,14 @@ impl Share {
 }
 
 /// The troubles without a number, as the weather names them.
-const WORDS: [(&str, Trouble); 18] = [
-    ("429", Trouble::TooMany { retry_after: true }),
-    ("429-no-header", Trouble::TooMany { retry_after: false }),
+const WORDS: [(&str, Trouble); 23] = [
+    ("429", Trouble::TooMany { retry_after: Some(1) }),
+    ("429-no-header", Trouble::TooMany { retry_after: None }),
+    ("400", Trouble::Status(400)),
+    ("403", Trouble::Status(403)),
+    ("404", Trouble::Status(404)),
+    ("413", Trouble::Status(413)),
+    ("422", Trouble::Status(422)),
     ("500", Trouble::Status(500)),
     ("502", Trouble::Status(502)),
     ("503", Trouble::Status(503)),
@@ -101,7 +106,7 @@ const WORDS: [(&str, Trouble); 18] = [
 impl Trouble {
     /// Whether it can happen to a frame of the guest socket.
     pub(crate) fn is_for_frames(&self) -> bool {
-        matches!(self, Self::TooMany { retry_after: true } | Self::Delay(_)) || self.is_for_frames_only()
+        matches!(self, Self::TooMany { retry_after: Some(1) } | Self::Delay(_)) || self.is_for_frames_only()
     }
 
     /// Whether it can happen to a request.
@@ -127,6 +132,7 @@ impl TryFrom<String> for Trouble {
             return Ok(Self::BulkFail(share));
         }
         Ok(match (word, number.parse::<u32>()) {
+            ("429", Ok(seconds)) => Self::TooMany { retry_after: Some(seconds) },
             ("delay", Ok(ms)) => Self::Delay(Duration::from_millis(ms.into())),
             ("reorder", Ok(ms)) => Self::Reorder(Duration::from_millis(ms.into())),
             ("error", Ok(code)) if (400..=9999).contains(&code) => {
@@ -138,7 +144,7 @@ impl TryFrom<String> for Trouble {
             ("vanish", Ok(n)) => Self::Vanish(n),
             _ => {
                 return Err(format!(
-                    "unknown weather `{text}`: allowed are 429, 429-no-header, 500, 502, 503, 504, html, \
+                    "unknown weather `{text}`: allowed are 429, 429:SECONDS, 429-no-header, 400, 403, 404, 413, 422, 500, 502, 503, 504, html, \
                      truncate, wrong-type, reset-before, reset-after, delay:MS, stall, expire-token, spend:N, \
                      short:N, withhold:N, vanish:N, partial, bulk-fail:SHARE, repeat-rows; for frames, by `action`: drop-before, drop-after, delay:MS, \
                      silent, error:CODE, reorder:MS, 429"
@@ -152,6 +158,7 @@ impl TryFrom<String> for Trouble {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::TooMany { retry_after: Some(seconds) } if *seconds != 1 => write!(f, "429:{seconds}"),
             Self::Delay(pause) => write!(f, "delay:{}", pause.as_millis()),
             Self::Reorder(pause) => write!(f, "reorder:{}", pause.as_millis()),
             Self::Error(code) => write!(f, "error:{code}"),

@@ -38,6 +38,13 @@ pub async fn scenario_open<R: Runtime>(
     app.scenario_open(chosen).await.map(Some)
 }
 
+/// Reads all open files again, since they may have been changed.
+#[tauri::command]
+#[specta::specta]
+pub async fn scenario_read_again(console: ConsoleState<'_>) -> Result<()> {
+    console.app()?.scenario_read_again().await
+}
+
 /// Takes a file off the list; the file stays.
 #[tauri::command]
 #[specta::specta]
@@ -63,7 +70,7 @@ pub async fn scenario_run(
     console.app()?.scenario_run(choice, options).await
 }
 
-/// Ends the run; what ended stays.
+/// Ends the run; what ended stays, and the others are told as not run.
 #[tauri::command]
 #[specta::specta]
 pub async fn scenario_stop(console: ConsoleState<'_>) -> Result<()> {

@@ -77,13 +77,15 @@ export const commands = {
 	scenarioFiles: () => typedError<ScenarioOverview, Failure>(__TAURI_INVOKE("scenario_files")),
 	/**  Opens what a person chooses in a dialog of the system; answers how many files that were, or nothing where they chose none. */
 	scenarioOpen: (what: OpenWhat) => typedError<number | null, Failure>(__TAURI_INVOKE("scenario_open", { what })),
+	/**  Reads all open files again, since they may have been changed. */
+	scenarioReadAgain: () => typedError<null, Failure>(__TAURI_INVOKE("scenario_read_again")),
 	/**  Takes a file off the list; the file stays. */
 	scenarioClose: (id: string) => typedError<null, Failure>(__TAURI_INVOKE("scenario_close", { id })),
 	/**  Switches on or off that a file is run again whenever it is saved. */
 	scenarioWatch: (id: string, on: boolean) => typedError<null, Failure>(__TAURI_INVOKE("scenario_watch", { id, on })),
 	/**  Runs scenarios; what becomes of them is told as it happens. */
 	scenarioRun: (choice: ScenarioChoice, options: ScenarioRunOptions) => typedError<null, Failure>(__TAURI_INVOKE("scenario_run", { choice, options })),
-	/**  Ends the run; what ended stays. */
+	/**  Ends the run; what ended stays, and the others are told as not run. */
 	scenarioStop: () => typedError<null, Failure>(__TAURI_INVOKE("scenario_stop")),
 	/**  A part of the results, failures first. */
 	scenarioResults: (offset: number, limit: number) => typedError<ScenarioResultPage, Failure>(__TAURI_INVOKE("scenario_results", { offset, limit })),
@@ -994,12 +996,16 @@ readOnly: boolean } |
 export type LabAnswer = 
 /**  A quick reply. */
 { kind: "quickReply"; 
+/**  The key of the message that offered it. */
+message: string; 
 /**  What is shown. */
 text: string; 
 /**  What a bot reads. */
 payload: string } | 
 /**  A button of a card. */
 { kind: "button"; 
+/**  The key of the message that offered it. */
+message: string; 
 /**  What is shown. */
 text: string; 
 /**  What a bot reads. */
@@ -1088,6 +1094,8 @@ export type LabChatView = {
 	nextTry: string | null,
 	/**  Messages of the guest that are not at the org yet. */
 	waiting: number,
+	/**  Those of them that have not left: they are taken back when the chat is ended. */
+	unsent: number,
 	/**  Messages of which nobody knows whether they arrived. */
 	uncertain: number,
 	/**  Lines of the transcript. */
@@ -1223,6 +1231,10 @@ export type LabDoctorView = {
 	sessionSeconds: number | null,
 	/**  What cannot work. */
 	problems: LabProblemView[],
+	/**  How many scenario files were looked at. */
+	files: number,
+	/**  The names of scenario files that could not be read, so that nothing is known of their steps. */
+	unread: string[],
 };
 
 /**  A field of a form, filled in. */
@@ -2081,7 +2093,7 @@ string;
 
 /**  Which scenarios are run. */
 export type ScenarioChoice = 
-/**  All of all open files without a mistake. */
+/**  All of all open files; one that cannot be run is told and stops no other. */
 { which: "all" } | 
 /**  Those that failed or errored when they ran last. */
 { which: "failed" } | 
@@ -2118,6 +2130,16 @@ export type ScenarioFileView = {
 	watched: boolean,
 };
 
+/**  A file of which a run ran nothing. */
+export type ScenarioLeftOutView = {
+	/**  The open file. */
+	id: string,
+	/**  Its name, as in the list of files. */
+	name: string,
+	/**  Why. */
+	problem: ScenarioMistakeView,
+};
+
 /**  A mistake of a scenario file. */
 export type ScenarioMistakeView = {
 	/**  What is wrong. */
@@ -2140,8 +2162,10 @@ export type ScenarioOutcome =
 "failed" | 
 /**  Could not be told. */
 "errored" | 
-/**  Not run. */
-"skipped";
+/**  Not run, as the file says. */
+"skipped" | 
+/**  The run was ended before this was run to its end. */
+"notRun";
 
 /**  The scenario files that are open, and the run over them. */
 export type ScenarioOverview = {
@@ -2151,8 +2175,12 @@ export type ScenarioOverview = {
 	run: ScenarioProgressView | null,
 	/**  How the scenarios ended, each at its newest run. */
 	totals: ScenarioTotalsView,
-	/**  Why a file that was saved could not be run again; `None` when all is well. */
+	/**  Why a watched file that was saved could not be run again; `None` when all is well. */
 	problem: string | null,
+	/**  How the newest run ended; `None` before one has, and while one goes on. */
+	last: ScenarioRunView | null,
+	/**  How many failed or errored when they ran last: those of [`ScenarioChoice::Failed`]. */
+	bad: number,
 };
 
 /**  Where a step belongs. */
@@ -2180,7 +2208,7 @@ export type ScenarioProgressView = {
 
 /**  A part of the results, failures first. */
 export type ScenarioResultPage = {
-	/**  Failed, then errored, passed, skipped; within each in the order of the files. */
+	/**  Failed, then errored, not run, passed, skipped; within each in the order of the files. */
 	results: ScenarioResultView[],
 	/**  How many there are. */
 	total: number,
@@ -2222,7 +2250,18 @@ export type ScenarioResultView = {
 	host: string,
 	/**  When it ended. */
 	endedAt: string,
+	/**  It is from before its file was changed, or is being run anew. */
+	stale: boolean,
 };
+
+/**  What ended a run. */
+export type ScenarioRunEnd = 
+/**  All of it was run. */
+"completed" | 
+/**  A person. */
+"stopped" | 
+/**  The console was switched offline. */
+"offline";
 
 /**  How they are run. */
 export type ScenarioRunOptions = {
@@ -2232,6 +2271,18 @@ export type ScenarioRunOptions = {
 	repeat: number,
 	/**  How long a step may take, in seconds, 1 to 3,600. */
 	timeoutSeconds: number,
+};
+
+/**  How a run ended, and what it left out. */
+export type ScenarioRunView = {
+	/**  How many scenarios it had. */
+	total: number,
+	/**  How many of them ended; the others are not run. */
+	ended: number,
+	/**  What ended it. */
+	end: ScenarioRunEnd,
+	/**  Files of which nothing was run. */
+	leftOut: ScenarioLeftOutView[],
 };
 
 /**  What came of a step. */
@@ -2279,6 +2330,10 @@ export type ScenarioTotalsView = {
 	errored: number,
 	/**  Not run, as the file says. */
 	skipped: number,
+	/**  The newest run was ended before they were run. */
+	notRun: number,
+	/**  Of all these, those that are from before their file was changed. */
+	stale: number,
 };
 
 /**  A scenario of a file. */

@@ -51,10 +51,24 @@ export function askedOf(problem: unknown): Asked {
   return problem instanceof CoreFailure && problem.command !== null ? effects[problem.command] : "read";
 }
 
+/** What a command was refused with. Where the core could not read what it was asked, that is a text. */
+function refusal(error: unknown): Failure {
+  const isFailure = typeof error === "object" && error !== null && "code" in error && "message" in error;
+  return isFailure ? (error as Failure) : failureOf(error);
+}
+
+/** Text as the core takes it: half a character, as a cut text has it, becomes U+FFFD, as on a page's own socket. */
+function wellFormed(input: unknown): unknown {
+  if (typeof input === "string") return input.replace(/\p{Surrogate}/gu, "\uFFFD");
+  if (Array.isArray(input)) return input.map(wellFormed);
+  if (typeof input !== "object" || input === null || Object.getPrototypeOf(input) !== Object.prototype) return input;
+  return Object.fromEntries(Object.entries(input).map(([key, value]) => [wellFormed(key), wellFormed(value)]));
+}
+
 function unwrap(command: keyof Core, answer: unknown): unknown {
   if (typeof answer !== "object" || answer === null || !("status" in answer)) return answer;
   if (answer.status === "ok" && "data" in answer) return answer.data;
-  if (answer.status === "error" && "error" in answer) throw new CoreFailure(answer.error as Failure, command);
+  if (answer.status === "error" && "error" in answer) throw new CoreFailure(refusal(answer.error), command);
   return answer;
 }
 
@@ -65,7 +79,10 @@ export function tauriCore(): Core {
     Object.entries(rest).map(([name, command]) => [
       name,
       async (...input: unknown[]) =>
-        unwrap(name as keyof Core, await (command as (...input: unknown[]) => Promise<unknown>)(...input)),
+        unwrap(
+          name as keyof Core,
+          await (command as (...input: unknown[]) => Promise<unknown>)(...input.map(wellFormed)),
+        ),
     ]),
   );
   return {

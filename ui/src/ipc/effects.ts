@@ -43,6 +43,7 @@ export const effects: Record<keyof typeof commands, Asked> = {
   labDoctor: "read",
   scenarioFiles: "read",
   scenarioOpen: "read",
+  scenarioReadAgain: "read",
   scenarioClose: "change",
   scenarioWatch: "change",
   scenarioRun: "change",

@@ -4,7 +4,7 @@ import type { FailureCode } from "../ipc/bindings";
 import { askedOf, failureOf } from "../ipc/core";
 import { keys, useAsk, useCommand } from "../queries";
 import { CopyText } from "./copy-text";
-import { causeLines, failureWords, nextStep } from "./failure-words";
+import { causeLines, nextStep, wordsOf } from "./failure-words";
 
 /** Failures of the data folder itself, with their icons. Every other connection would fail in the same way. */
 const folderGlyphs: Partial<Record<FailureCode, Icon>> = {
@@ -21,7 +21,7 @@ type Props = { problem: unknown; dataFolder: string | null; trying: boolean; onT
 /** The whole window when the data folder or the connection could not be opened. */
 export function ClosedPage({ problem, dataFolder, trying, onTry }: Props) {
   const failure = failureOf(problem);
-  const words = failureWords[failure.code];
+  const words = wordsOf(failure.code);
   const Glyph = folderGlyphs[failure.code] ?? IconAlertTriangle;
   return (
     <Center component="main" h="100vh" p="xl">

@@ -1,5 +1,14 @@
+import { Button } from "@mantine/core";
 import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
-import { type HTMLAttributes, type ReactNode, type RefObject, useEffect, useRef } from "react";
+import {
+  type HTMLAttributes,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useEffectEvent,
+  useRef,
+  useState,
+} from "react";
 import classes from "./end-list.module.css";
 
 /** Nearer to the end than this, in pixels, is at the end. */
@@ -25,6 +34,10 @@ type Props = {
   onVisible: (first: number, last: number) => void;
   /** Whether the last row is on the screen, whenever that changes. */
   onEnd?: ((atEnd: boolean) => void) | undefined;
+  /** Whenever this grows, the end is shown: the person has added a row. */
+  own?: number;
+  /** What the button says that leads to rows which came while a person had scrolled up; no button where it is left out. */
+  news?: (count: number) => string;
   /** What the row at this place shows. */
   row: (index: number) => Row;
   /** Said above the first row. */
@@ -33,7 +46,10 @@ type Props = {
 
 /** A long list that is opened at its end and stays there until a person scrolls up. Only what is on the screen is drawn. */
 export function EndList({ label, list, className, total, estimate, onVisible, row, children, ...rest }: Props) {
-  const { dropped = 0, padding = 0, onEnd } = rest;
+  const { dropped = 0, padding = 0, onEnd, own = 0, news } = rest;
+  const rows = total + dropped;
+  /** How many rows there were when a person scrolled up; `null` at the end. */
+  const [before, setBefore] = useState<number | null>(null);
   const viewport = useRef<HTMLElement>(null);
   const virtualizer = useVirtualizer({
     count: total,
@@ -51,8 +67,13 @@ export function EndList({ label, list, className, total, estimate, onVisible, ro
   const first = items[0]?.index ?? total;
   const last = items.at(-1)?.index ?? total;
   useEffect(() => onVisible(first, last), [onVisible, first, last]);
-  useEffect(() => virtualizer.scrollToEnd(), [virtualizer]);
-  useKeptEnd(viewport, virtualizer, onEnd);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a row of the person's own shows the end again
+  useEffect(() => virtualizer.scrollToEnd(), [virtualizer, own]);
+  useKeptEnd(viewport, virtualizer, (atEnd) => {
+    setBefore((old) => (atEnd ? null : (old ?? rows)));
+    onEnd?.(atEnd);
+  });
+  const came = before === null ? 0 : rows - before;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard
     <section ref={viewport} className={className} tabIndex={0} aria-label={label}>
@@ -76,6 +97,13 @@ export function EndList({ label, list, className, total, estimate, onVisible, ro
           );
         })}
       </ul>
+      {news && came > 0 && (
+        <div className={classes.news}>
+          <Button size="compact-xs" radius="xl" onClick={() => virtualizer.scrollToEnd()}>
+            {news(came)}
+          </Button>
+        </div>
+      )}
     </section>
   );
 }
@@ -84,15 +112,16 @@ export function EndList({ label, list, className, total, estimate, onVisible, ro
 function useKeptEnd(
   viewport: RefObject<HTMLElement | null>,
   virtualizer: Virtualizer<HTMLElement, Element>,
-  onEnd: ((atEnd: boolean) => void) | undefined,
+  onLook: (atEnd: boolean) => void,
 ) {
+  const told = useEffectEvent(onLook);
   useEffect(() => {
     const box = viewport.current;
     if (!box) return;
     let wasAtEnd = true;
     const looked = () => {
       wasAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < END;
-      onEnd?.(wasAtEnd);
+      told(wasAtEnd);
     };
     const resized = new ResizeObserver(() => wasAtEnd && virtualizer.scrollToEnd());
     box.addEventListener("scroll", looked, { passive: true });
@@ -101,5 +130,5 @@ function useKeptEnd(
       box.removeEventListener("scroll", looked);
       resized.disconnect();
     };
-  }, [viewport, virtualizer, onEnd]);
+  }, [viewport, virtualizer]);
 }

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { askedOf, failureOf } from "../ipc/core";
 import { screenHref } from "../routes";
 import { CopyText } from "./copy-text";
-import { causeLines, failureWords, nextStep } from "./failure-words";
+import { causeLines, nextStep, wordsOf } from "./failure-words";
 import { Shown } from "./shown-text";
 
 type Props = Pick<MantineStyleProps, "mt" | "mb"> & {
@@ -24,7 +24,7 @@ export function FailureNotice({ problem, action = "Try again", onAction, childre
     <Alert
       color="red"
       icon={<IconAlertTriangle size={18} aria-hidden />}
-      title={failureWords[failureOf(problem).code].cause}
+      title={wordsOf(failureOf(problem).code).cause}
       {...margins}
     >
       <FailureText problem={problem} />
@@ -50,7 +50,7 @@ export function FailureText({ problem }: { problem: unknown }) {
         </Text>
       ))}
       <Text fz="xs" c="dimmed">
-        {failureWords[failure.code].effect[askedOf(problem)]}
+        {wordsOf(failure.code).effect[askedOf(problem)]}
       </Text>
       <Text fz="xs">
         {next}{" "}

@@ -16,6 +16,9 @@ const both = (words: string): Record<Asked, string> => ({ read: words, change: w
 /** A read that failed changed nothing. */
 const notShown = "What was asked for cannot be shown. Guests notice nothing.";
 
+/** What a person is told of a failure; of a kind that this page does not know, what is told of a mistake. */
+export const wordsOf = (code: string): Words => failureWords[code as FailureCode] ?? failureWords.internal;
+
 /** What a person is told per failure; complete, or it does not compile. */
 export const failureWords: Record<FailureCode, Words> = {
   offline: {
@@ -261,6 +264,11 @@ const fieldNames: Record<string, string> = {
   deployment: "Deployment",
   token: "Session token",
   attributes: "Attributes",
+  answer: "Answer",
+  handle: "File",
+  "--deployment": "Deployment",
+  "--origin": "Address of the page",
+  "--region": "Region",
 };
 
 const begun = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
@@ -284,5 +292,5 @@ const isForTheTerminal = (next: string) => /\binnkeeper [a-z]|(^|\s)--[a-z]/.tes
 
 /** What to do now: as the core says for this very failure, else what is right for all of its kind. */
 export function nextStep({ code, next }: Pick<Failure, "code" | "next">): string {
-  return next.trim() === "" || isForTheTerminal(next) ? failureWords[code].next : next;
+  return next.trim() === "" || isForTheTerminal(next) ? wordsOf(code).next : next;
 }

@@ -1,7 +1,7 @@
 import { Button, Group, Text, Textarea } from "@mantine/core";
 import { IconSend } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { byteLength, count } from "../format";
+import { byteLength, count, countOf } from "../format";
 import { useLimits } from "../queries";
 
 /** From this part of the longest message on its length is shown. */
@@ -52,13 +52,18 @@ export function MessageField({ label, placeholder, disabled, text, length, ready
             onSend();
           }
         }}
-        error={over ? `${count(bytes - most)} bytes too long: shorten it or send it as two.` : null}
+        error={over ? tooLong(bytes, most) : null}
       />
       <Button onClick={onSend} disabled={!ready} leftSection={<IconSend size={14} aria-hidden />}>
         Send
       </Button>
     </Group>
   );
+}
+
+function tooLong(bytes: number, most: number): string {
+  const parts = Math.ceil(bytes / most);
+  return `${countOf(bytes - most, "byte")} too long: shorten it, or send it as ${parts === 2 ? "two" : "several"}.`;
 }
 
 /** How much of the longest message is used, once the text comes near it. */

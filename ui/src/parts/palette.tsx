@@ -22,7 +22,7 @@ import { failureOf } from "../ipc/core";
 import { keys, useAsk, useCommand, useReadOnly, useStatus } from "../queries";
 import { exportHref, go, guestHref, type ScreenName, screenHref, screens } from "../routes";
 import { type Action, offeredActions, useActions } from "./actions";
-import { failureWords } from "./failure-words";
+import { wordsOf } from "./failure-words";
 import { useLastPlaces } from "./last-places";
 import { screenMeta } from "./rail";
 import { useRetentionActions } from "./retention-actions";
@@ -84,7 +84,7 @@ export function Palette() {
         {standing !== "answered" && (
           <Text size="xs" c={standing === "failed" ? "var(--ink-minus)" : "dimmed"} px="md" py="xs" role="status">
             {standing === "failed"
-              ? `Guests could not be looked for: ${failureWords[failureOf(problem).code].cause.toLowerCase()}.`
+              ? `Guests could not be looked for: ${wordsOf(failureOf(problem).code).cause.toLowerCase()}.`
               : "Looking for guests…"}
           </Text>
         )}

@@ -24,6 +24,17 @@ export const chatStates: Record<LabChatState, { name: string; color: MantineColo
 /** What a guest is called who was given no name. */
 export const chatName = ({ name, email }: LabChatView): string => name || email || "Anonymous guest";
 
+/** The chats under names that differ: the second of a name is called so. */
+export function numbered(chats: LabChatView[]): LabChatView[] {
+  const many = new Map<string, number>();
+  return chats.map((chat) => {
+    const name = chatName(chat);
+    const place = (many.get(name) ?? 0) + 1;
+    many.set(name, place);
+    return place === 1 ? chat : { ...chat, name: `${name} (${place})` };
+  });
+}
+
 type DeliveryMeta = {
   words: string;
   icon: Icon;
@@ -32,7 +43,7 @@ type DeliveryMeta = {
 
 /** How far a guest's message came: the only place where that gets its words. */
 export const deliveries: Record<LabDelivery, DeliveryMeta> = {
-  waiting: { words: "Waits until the chat is connected", icon: IconClock, ink: "dimmed" },
+  waiting: { words: "Waits to be sent", icon: IconClock, ink: "dimmed" },
   sent: { words: "Sending", icon: IconSend, ink: "dimmed" },
   delivered: { words: "Delivered", icon: IconCheck, ink: "var(--ink-plus)" },
   uncertain: {
@@ -41,7 +52,7 @@ export const deliveries: Record<LabDelivery, DeliveryMeta> = {
     ink: "var(--ink-warm)",
   },
   refused: {
-    words: "Not taken by the org",
+    words: "Not delivered",
     icon: IconAlertTriangle,
     ink: "var(--ink-minus)",
   },

@@ -1,9 +1,9 @@
 import type { MantineColor } from "@mantine/core";
-import { count, duration } from "../format";
+import { count, countOf, duration } from "../format";
 import type {
   ScenarioOutcome,
-  ScenarioProgressView,
   ScenarioResultView,
+  ScenarioRunView,
   ScenarioStepOutcome,
   ScenarioTotalsView,
 } from "../ipc/bindings";
@@ -18,6 +18,11 @@ export const outcomes: Record<ScenarioOutcome, { name: string; color: MantineCol
   },
   passed: { name: "Passed", color: "teal.6", meaning: "Everything came as expected." },
   skipped: { name: "Skipped", color: "gray.5", meaning: "Left out, as its file says." },
+  notRun: {
+    name: "Not run",
+    color: "orange.6",
+    meaning: "The run was ended before it, so it says nothing of the bot.",
+  },
 };
 
 /** How a step of a scenario ended. */
@@ -27,21 +32,23 @@ export const stepOutcomes: Record<ScenarioStepOutcome, { name: string; color: Ma
   ignored: { name: "Failed, which changed nothing", color: "gray.5" },
 };
 
-/** `2 failed · 1 not told · 12 passed`, or that nothing was run. */
-export function totalsWords({ failed, errored, passed, skipped }: ScenarioTotalsView): string {
+/** `2 failed · 1 not told · 12 passed · 1 file not run`, or that nothing was run. */
+export function totalsWords(totals: ScenarioTotalsView, last: ScenarioRunView | null): string {
+  const { failed, errored, notRun, passed, skipped, stale } = totals;
+  const files = last?.leftOut.length ?? 0;
   const words: string[] = [];
   if (failed > 0) words.push(`${count(failed)} failed`);
   if (errored > 0) words.push(`${count(errored)} not told`);
+  if (notRun > 0) words.push(`${count(notRun)} not run`);
   if (passed > 0) words.push(`${count(passed)} passed`);
   if (skipped > 0) words.push(`${count(skipped)} skipped`);
-  return words.length > 0 ? words.join(" · ") : "nothing was run yet";
+  if (files > 0) words.push(`${countOf(files, "file")} not run`);
+  const old = stale > 0 ? ` (${count(stale)} of them out of date)` : "";
+  return words.length > 0 ? `${words.join(" · ")}${old}` : "No result yet";
 }
 
-/** How long a run will still take, by how long it took so far; nothing before the first scenario has ended. */
-export function secondsLeft({ startedAt, total, ended }: ScenarioProgressView, now: number): number | null {
-  if (ended === 0) return null;
-  return ((now - Date.parse(startedAt)) / 1_000 / ended) * (total - ended);
-}
+/** What a result that is out of date is not. */
+export const staleMeaning = "Its file was changed after this run, or it is being run anew.";
 
 /** `340 ms`, `2.4 s`, `3 min`. */
 export function tookWords(millis: number): string {

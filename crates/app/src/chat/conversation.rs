@@ -130,6 +130,12 @@ impl App {
                     format!("The conversation {to} was neither started nor looked up from this data folder."),
                 )
             })?;
+            if app.is_over_by_socket(&to)? {
+                let message = format!("The chat {to} is over: nothing can be delivered in it any more.");
+                return Err(
+                    Failure::new(FailureCode::ConversationClosed, message).with_next("Start a new chat.")
+                );
+            }
             let written_at = app.0.clock.now();
             let new = Outgoing { id, conversation_id: to, guest_id, text, written_at };
             Ok(EntryView::of(app.0.outbox.accept(new)?.entry))

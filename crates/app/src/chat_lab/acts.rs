@@ -1,12 +1,12 @@
 //! What a person does as a guest of the chat lab.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use genesys::webmessaging::{Answer, Chat, Content, SharedFile, WebMessagingError};
 use model::{MessageId, MessageText};
 use uuid::Uuid;
 
-use super::{content, files};
+use super::{content, files, live::LiveChat};
 use crate::{
     App, Failure, FailureCode, Result,
     views::{LabAct, LabAnswer, LabChatState},
@@ -14,6 +14,9 @@ use crate::{
 
 /// The longest message and the longest part of an answer, in bytes of UTF-8.
 const LONGEST_TEXT: usize = 4_096;
+
+/// So long an attempt is waited for that may still leave its message waiting.
+const ATTEMPT: Duration = Duration::from_secs(5);
 
 /// So many entries and fields an answer may have.
 const MOST_PARTS: usize = 100;
@@ -45,16 +48,17 @@ impl App {
         Ok(())
     }
 
-    /// Answers what the other side offered.
+    /// Answers what the other side offered, once for each of its messages.
     ///
     /// # Errors
-    /// An answer that is too long; a chat that is over or unknown.
+    /// A message that was answered already, unless the org refused that; an answer that is too long; a chat that is over or
+    /// unknown.
     pub fn lab_answer(&self, chat: Uuid, id: Uuid, answer: LabAnswer) -> Result<()> {
+        let to = content::answered(&answer).to_owned();
         let answer = content::answer(answer);
         bounded(&answer)?;
-        let now = self.0.clock.now();
         let live = self.0.chat_lab.get(chat)?;
-        live.act(|guest| guest.answer(id, answer.clone()), |record| record.answered(id, answer.clone(), now))
+        live.answer(id, to, answer, self.0.clock.now())
     }
 
     /// Does what a person does with a chat.
@@ -79,14 +83,43 @@ impl App {
                 lab.kept.set_offline(chat, false).await?;
                 live.act(Chat::online, |_| {})
             }
-            LabAct::NewSession => live.act(Chat::start_new, |record| {
-                record.note("The guest leaves this session for a new one.", None, now);
-            }),
+            LabAct::NewSession => live.act(Chat::start_new, |record| record.starts_new(now)),
             LabAct::Clear => live.act(Chat::clear, |_| {}),
-            LabAct::End => live.act(Chat::leave, |_| {}),
+            LabAct::End => {
+                if live.look(|record| record.state == LabChatState::Ended) {
+                    return Err(WebMessagingError::Over.into());
+                }
+                // What an attempt holds longer than that dies with the chat, and says so.
+                if let Ok(taken) = tokio::time::timeout(ATTEMPT, self.take_back(&live)).await {
+                    taken?;
+                }
+                live.act(Chat::leave, |_| {})
+            }
             LabAct::Remove => {
                 lab.remove(chat)?;
-                Ok(lab.kept.forget(chat).await?)
+                lab.kept.forget(chat).await?;
+                // What still waits learns that nobody sends it.
+                self.0.outbox.wake_conversation(&live.conversation());
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes back what waits. An attempt on a chat without a connection ends at once and leaves its message waiting, so it is waited
+    /// for; on a chat with one the message is on its way.
+    async fn take_back(&self, live: &LiveChat) -> Result<()> {
+        let mut changes = self.0.outbox.changes();
+        loop {
+            changes.borrow_and_update();
+            self.outbox_discard_unsent(live.conversation()).await?;
+            let is_cut = live
+                .look(|record| matches!(record.state, LabChatState::Offline | LabChatState::Reconnecting));
+            // One whose attempt began meanwhile was not taken back: it is there still.
+            if !is_cut
+                || !self.outbox_has_waiting(live.conversation()).await?
+                || changes.changed().await.is_err()
+            {
+                return Ok(());
             }
         }
     }

@@ -125,13 +125,27 @@ impl App {
             Ok(None) => return Delivery::ConversationOver { why: OVER.to_owned() },
             Err(failure) => return not_sent(failure.message),
         };
+        live.deliver(message.id.0, message.text.as_str(), self.switched_off()).await
+    }
+
+    /// Until nothing more is to be asked of the org.
+    async fn switched_off(&self) {
         let mut online = self.0.org.pipeline.online();
-        let switched_off = async {
-            if online.wait_for(|online| !online).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        live.deliver(message.id.0, message.text.as_str(), switched_off).await
+        if online.wait_for(|online| !online).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Whether a chat by the guest socket can still deliver what is written: its token is kept.
+    pub(crate) fn is_over_by_socket(&self, conversation: &ConversationId) -> Result<bool> {
+        if !self.goes_by_socket(conversation)? {
+            return Ok(false);
+        }
+        let id: Option<Uuid> = conversation.as_str().parse().ok();
+        Ok(match id {
+            Some(id) => self.0.chat_lab.kept.get(id)?.is_none(),
+            None => true,
+        })
     }
 
     /// Looks for a message in the history of its guest: one complete reading, on a connection of its own.
@@ -156,16 +170,32 @@ impl App {
             Ok(live) => live.look(|record| record.rows.keys_but(message.id.0)),
             Err(_) => std::collections::HashSet::new(),
         };
-        let delivered = written.into_iter().filter(|entry| entry.id != message.id);
-        others.extend(delivered.filter_map(|entry| entry.org.message_id));
+        let own = written.iter().find(|entry| entry.id == message.id).map_or(u64::MAX, |entry| entry.seq);
+        let (mut before, mut has_rival) = (std::collections::HashSet::new(), false);
+        for entry in written.iter().filter(|entry| entry.id != message.id) {
+            match &entry.org.message_id {
+                Some(key) => {
+                    others.insert(key.clone());
+                    if entry.seq < own {
+                        before.insert(key.clone());
+                    }
+                }
+                // It was tried, and nobody knows under which key the org has it.
+                None => has_rival |= entry.attempts > 0 && entry.text == message.text,
+            }
+        }
         let (target, _, options) = match self.kept_target(&kept) {
             Ok(opened) => opened,
             Err(failure) => return not_read(failure.message),
         };
         // Dropped at the end, which closes the connection.
         let (_guest, mut events) = target.client.open(&target.deployment, find::reading(options));
-        let wanted = Wanted { id: message.id.0, text: message.text.as_str(), sent_at, others };
-        find::look(&mut events, &wanted).await
+        let text = message.text.as_str();
+        let wanted = Wanted { id: message.id.0, text, sent_at, others, before, has_rival };
+        tokio::select! {
+            found = find::look(&mut events, &wanted) => found,
+            () = self.switched_off() => not_read("the reading was broken off".to_owned()),
+        }
     }
 }
 

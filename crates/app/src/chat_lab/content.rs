@@ -66,8 +66,8 @@ fn card(Card { title, description, image, default_action, actions }: Card) -> La
 /// An answer as the guest's client takes it.
 pub(super) fn answer(given: LabAnswer) -> Answer {
     match given {
-        LabAnswer::QuickReply { text, payload } => Answer::QuickReply { text, payload },
-        LabAnswer::Button { text, payload } => Answer::Button { text, payload },
+        LabAnswer::QuickReply { text, payload, .. } => Answer::QuickReply { text, payload },
+        LabAnswer::Button { text, payload, .. } => Answer::Button { text, payload },
         LabAnswer::Time { message, iso } => Answer::Time { message, iso },
         LabAnswer::List { message, chosen } => {
             Answer::List { message, chosen: chosen.into_iter().map(|c| (c.id, c.title)).collect() }
@@ -75,6 +75,17 @@ pub(super) fn answer(given: LabAnswer) -> Answer {
         LabAnswer::Form { message, values } => {
             Answer::Form { message, values: values.into_iter().map(|f| (f.id, f.value)).collect() }
         }
+    }
+}
+
+/// The key of the message that is answered.
+pub(super) fn answered(given: &LabAnswer) -> &str {
+    match given {
+        LabAnswer::QuickReply { message, .. }
+        | LabAnswer::Button { message, .. }
+        | LabAnswer::Time { message, .. }
+        | LabAnswer::List { message, .. }
+        | LabAnswer::Form { message, .. } => message,
     }
 }
 

@@ -37,6 +37,7 @@ impl LiveChat {
         let record = self.record.lock();
         match record.state {
             LabChatState::Offline | LabChatState::Reconnecting => return Err(not_sent(&record)),
+            LabChatState::Ended if record.failed => return Err(not_sent(&record)),
             LabChatState::Ended => return Err(Delivery::ConversationOver { why: reason(&record) }),
             LabChatState::Connecting | LabChatState::Ready | LabChatState::ReadOnly => {}
         }

@@ -40,12 +40,14 @@ impl Deliveries {
                     *id,
                     match error.code {
                         409 | 4006 | 4007 => Delivery::ConversationOver { why },
+                        // An org that fails may have taken it all the same.
+                        0 | 408 | 500..=599 => Delivery::Uncertain { why, retry_after: error.retry_after },
                         _ => Delivery::Dead { why },
                     },
                 );
             }
             ChatEvent::Uncertain { id } => {
-                self.answer(*id, uncertain("the connection was lost before the org confirmed it"));
+                self.answer(*id, uncertain("the org did not confirm it"));
             }
             ChatEvent::Withdrawn { id } => self.answer(*id, not_sent(record)),
             // What has not left goes with the next attempt; of what has, nobody knows.
@@ -58,7 +60,11 @@ impl Deliveries {
             }
             // What had left has had its word before this one.
             ChatEvent::State(ChatState::Ended(why)) => {
-                let over = Delivery::ConversationOver { why: ended(why) };
+                let over = match why {
+                    // A certificate, a proxy, a deployment that is off for a while: the chat is opened anew with the next attempt.
+                    EndReason::Failed(_) => not_sent(record),
+                    _ => Delivery::ConversationOver { why: ended(why) },
+                };
                 for (_, waits) in self.0.lock().drain() {
                     drop(waits.send(over.clone()));
                 }
@@ -89,5 +95,5 @@ pub(super) fn reason(record: &Record) -> String {
 }
 
 fn ended(why: &EndReason) -> String {
-    words::ended(why).trim_end_matches('.').to_owned()
+    words::ended(why, false).trim_end_matches('.').to_owned()
 }

@@ -46,10 +46,19 @@ pub(super) fn read(path: &Path, offers: &LabOffersView) -> Result<OutgoingFile> 
         return Err(Failure::field("handle", format!("{name} is empty")));
     }
     if bytes.len() as u64 > most {
-        let what = format!("{name} is larger than the {} KiB that can be sent", most / 1_024);
+        let what = format!("{name} is larger than the {} that can be sent", size(most));
         return Err(Failure::field("handle", what));
     }
     Ok(OutgoingFile { name, media_type, bytes: bytes.into() })
+}
+
+/// A size as the window says it everywhere.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+    }
 }
 
 /// Whether a kind that a deployment names, such as `image/*`, holds this one.
@@ -93,7 +102,7 @@ mod tests {
                 .contains("application/pdf; this deployment takes image/png")
         );
         assert!(refused(&put("empty.txt", b""), &offers()).contains("is empty"));
-        assert!(refused(&put("long.txt", &[b'x'; 1_025]), &offers()).contains("larger than the 1 KiB"));
+        assert!(refused(&put("long.txt", &[b'x'; 1_025]), &offers()).contains("larger than the 1 kB"));
         assert!(refused(&folder.path().join("missing.txt"), &offers()).contains("cannot be read"));
         let none = LabOffersView { attachments: false, ..offers() };
         assert!(refused(&put("b.txt", b"x"), &none).contains("takes no files"));

@@ -3,7 +3,9 @@
 use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genesys::webmessaging::{ChatEvent, ChatEvents, ChatMessage, ChatOptions, ChatState, Direction};
+use genesys::webmessaging::{
+    ChatEvent, ChatEvents, ChatMessage, ChatOptions, ChatState, Direction, EndReason, HistoryExtent,
+};
 use outbox::{Found, OrgIds};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -16,8 +18,8 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// The clocks of this computer and of the org may differ by this, and nobody is asked.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(60);
 
-/// An equal text that is older than the message by this is another one, whatever the clocks say.
-const SURELY_OLDER: TimeDelta = TimeDelta::minutes(10);
+/// What was read of the history goes back to before the message when it is older than this, also by clocks that differ.
+const SURELY_OLDER: TimeDelta = TimeDelta::days(2);
 
 /// What is looked for.
 pub(super) struct Wanted<'a> {
@@ -27,6 +29,10 @@ pub(super) struct Wanted<'a> {
     pub(super) sent_at: DateTime<Utc>,
     /// The org's keys of other messages of this chat.
     pub(super) others: HashSet<String>,
+    /// Those among them that the guest wrote before it in the same place: this message is not older.
+    pub(super) before: HashSet<String>,
+    /// Another message of this chat with an equal text may be there, and its key is not known.
+    pub(super) has_rival: bool,
 }
 
 /// How a reading connects: as the guest, with nothing that the org or the other side would take for an act.
@@ -55,24 +61,28 @@ pub(super) async fn look(events: &mut ChatEvents, wanted: &Wanted<'_>) -> Found 
                         "the org does not know this guest's session any more, and with it their history";
                     return Err(Found::CannotTell { why: why.to_owned() });
                 }
-                ChatEvent::State(ChatState::Ended(why)) => {
-                    return Err(not_read(words::ended(&why).trim_end_matches('.').to_owned()));
+                ChatEvent::State(ChatState::Ended(EndReason::Expired)) => {
+                    let why = "the guest's session expired, and their history cannot be read any more";
+                    return Err(Found::CannotTell { why: why.to_owned() });
                 }
-                ChatEvent::HistoryRead { complete } => return Ok(complete),
+                ChatEvent::State(ChatState::Ended(why)) => {
+                    return Err(not_read(words::ended(&why, false).trim_end_matches('.').to_owned()));
+                }
+                ChatEvent::HistoryRead { extent } => return Ok(extent),
                 _ => {}
             }
         }
         Err(not_read("the connection was closed".to_owned()))
     };
     match timeout(LONGEST, reading).await {
-        Ok(Ok(complete)) => judge(&found, complete, wanted),
+        Ok(Ok(extent)) => judge(&found, extent, wanted),
         Ok(Err(answer)) => answer,
         Err(_) => not_read(format!("the history was not read within {} s", LONGEST.as_secs())),
     }
 }
 
 /// Whether the message is among those of a reading. By its own id where the org gives that back; else by its text and time.
-fn judge(history: &[ChatMessage], complete: bool, wanted: &Wanted<'_>) -> Found {
+fn judge(history: &[ChatMessage], extent: HistoryExtent, wanted: &Wanted<'_>) -> Found {
     let delivered = |message: &ChatMessage| Found::Delivered {
         org: OrgIds { message_id: Some(message.key.clone()), ..OrgIds::default() },
     };
@@ -85,19 +95,27 @@ fn judge(history: &[ChatMessage], complete: bool, wanted: &Wanted<'_>) -> Found 
             && message.text.as_deref() == Some(wanted.text)
             && !wanted.others.contains(&message.key)
     });
+    // By the org's own clock: the newest of what the guest wrote before.
+    let before = history.iter().filter(|message| wanted.before.contains(&message.key));
+    let before = before.filter_map(|message| message.at).max();
     let (mut fresh, mut perhaps) = (Vec::new(), 0);
     for message in equal {
-        match message.at.map(|at| wanted.sent_at - at) {
-            // Without a time nobody can tell it from an older one.
-            None => perhaps += 1,
-            Some(older) if older <= CLOCKS_DIFFER => fresh.push(message),
-            Some(older) if older <= SURELY_OLDER => perhaps += 1,
-            Some(_) => {}
+        match message.at {
+            Some(at) if before.is_some_and(|before| at < before) => {}
+            Some(at) if wanted.sent_at - at <= CLOCKS_DIFFER || before.is_some() => fresh.push(message),
+            // It is older by this computer's clock, which may be wrong; or it has no time.
+            Some(_) | None => perhaps += 1,
         }
     }
     match (fresh.as_slice(), perhaps) {
+        ([_], 0) if wanted.has_rival => Found::CannotTell {
+            why: "the guest's history holds an equal text that may be another message of theirs".to_owned(),
+        },
         ([one], 0) => delivered(one),
-        ([], 0) if complete || reaches(history, wanted.sent_at) => Found::NotThere,
+        ([], 0) if extent == HistoryExtent::Whole || reaches(history, wanted.sent_at) => Found::NotThere,
+        ([], 0) if extent == HistoryExtent::Part => Found::CannotTell {
+            why: "the org counts more in the guest's history than it hands out".to_owned(),
+        },
         ([], 0) => {
             Found::NotRead { why: "the history could not be read to its end".to_owned(), retry_after: None }
         }
@@ -145,10 +163,15 @@ mod tests {
         }
     }
 
-    fn judged(history: &[ChatMessage], complete: bool) -> Found {
-        let wanted =
-            Wanted { id: OWN, text: "yes", sent_at: at(0), others: HashSet::from(["yes 5".to_owned()]) };
-        judge(history, complete, &wanted)
+    fn wanted() -> Wanted<'static> {
+        let others = HashSet::from(["yes 5".to_owned(), "first -100".to_owned()]);
+        Wanted { id: OWN, text: "yes", sent_at: at(0), others, before: HashSet::new(), has_rival: false }
+    }
+
+    const WHOLE: HistoryExtent = HistoryExtent::Whole;
+
+    fn judged(history: &[ChatMessage], extent: HistoryExtent) -> Found {
+        judge(history, extent, &wanted())
     }
 
     fn is_delivered(found: &Found, key: &str) -> bool {
@@ -158,31 +181,53 @@ mod tests {
     #[test]
     fn a_message_is_found_by_its_own_id_whatever_its_time_says_else_by_text_and_time_once() {
         let own = ChatMessage { id: Some(OWN), key: "own".into(), ..inbound("yes", -9_000) };
-        assert!(is_delivered(&judged(&[inbound("yes", 1), own], true), "own"));
-        assert!(is_delivered(&judged(&[inbound("yes", 1), inbound("no", 2)], true), "yes 1"));
-        assert!(is_delivered(&judged(&[inbound("yes", -60)], true), "yes -60"), "clocks differ");
-        assert_eq!(judged(&[inbound("yes", 1), inbound("yes", 2)], true), Found::Several);
-        assert_eq!(judged(&[inbound("yes", 1), inbound("yes", -90)], true), Found::Several);
+        assert!(is_delivered(&judged(&[inbound("yes", 1), own], WHOLE), "own"));
+        assert!(is_delivered(&judged(&[inbound("yes", 1), inbound("no", 2)], WHOLE), "yes 1"));
+        assert!(is_delivered(&judged(&[inbound("yes", -60)], WHOLE), "yes -60"), "clocks differ");
+        assert_eq!(judged(&[inbound("yes", 1), inbound("yes", 2)], WHOLE), Found::Several);
+        assert_eq!(judged(&[inbound("yes", 1), inbound("yes", -90)], WHOLE), Found::Several);
     }
 
     #[test]
     fn what_cannot_be_it_is_passed_over_and_what_may_be_is_for_a_person() {
         let outbound = ChatMessage { direction: Direction::Outbound, ..inbound("yes", 1) };
         let named = ChatMessage { id: Some(Uuid::from_u128(8)), ..inbound("yes", 1) };
-        let all = [outbound, named, inbound("yes", 5), inbound("no", 1), inbound("yes", -601)];
-        assert_eq!(judged(&all, true), Found::NotThere);
+        let all = [outbound, named, inbound("yes", 5), inbound("no", 1)];
+        assert_eq!(judged(&all, WHOLE), Found::NotThere);
         let timeless = ChatMessage { at: None, ..inbound("yes", 0) };
-        for unclear in [inbound("yes", -61), inbound("yes", -600), timeless] {
-            assert!(matches!(judged(&[unclear], true), Found::CannotTell { .. }));
+        for unclear in [inbound("yes", -61), inbound("yes", -400_000), timeless] {
+            assert!(matches!(judged(&[unclear], WHOLE), Found::CannotTell { .. }));
         }
     }
 
     #[test]
     fn a_reading_that_was_cut_short_says_not_there_only_where_it_goes_back_far_enough() {
-        assert!(matches!(judged(&[inbound("no", 1)], false), Found::NotRead { .. }));
-        assert!(matches!(judged(&[], false), Found::NotRead { .. }));
-        assert_eq!(judged(&[inbound("no", -601)], false), Found::NotThere);
-        assert!(is_delivered(&judged(&[inbound("yes", 1)], false), "yes 1"));
+        assert!(matches!(judged(&[inbound("no", 1)], HistoryExtent::Failed), Found::NotRead { .. }));
+        assert!(matches!(judged(&[], HistoryExtent::Failed), Found::NotRead { .. }));
+        assert!(
+            matches!(judged(&[], HistoryExtent::Part), Found::CannotTell { .. }),
+            "it counts one and hands out none"
+        );
+        assert_eq!(judged(&[inbound("no", -200_000)], HistoryExtent::Failed), Found::NotThere);
+        assert!(is_delivered(&judged(&[inbound("yes", 1)], HistoryExtent::Failed), "yes 1"));
+    }
+
+    #[test]
+    fn what_the_guest_wrote_before_says_by_the_orgs_own_clock_what_is_older() {
+        // The org's clock is an hour behind.
+        let behind = |seconds: i64| inbound("yes", -3_600 + seconds);
+        let first = inbound("first", -3_610);
+        let wanted = Wanted { before: HashSet::from([first.key.clone()]), ..wanted() };
+        assert!(is_delivered(&judge(&[behind(1), first.clone()], WHOLE, &wanted), "yes -3599"));
+        assert_eq!(judge(&[first.clone(), behind(-20)], WHOLE, &wanted), Found::NotThere);
+        assert_eq!(judge(&[behind(1), behind(2), first], WHOLE, &wanted), Found::Several);
+    }
+
+    #[test]
+    fn an_equal_text_is_for_a_person_where_another_message_of_the_guest_may_be_it() {
+        let rivals = Wanted { has_rival: true, ..wanted() };
+        assert!(matches!(judge(&[inbound("yes", 1)], WHOLE, &rivals), Found::CannotTell { .. }));
+        assert_eq!(judge(&[inbound("no", 1)], WHOLE, &rivals), Found::NotThere);
     }
 
     proptest! {
@@ -191,8 +236,8 @@ mod tests {
             times in proptest::collection::vec(-900i64..900, 0..6),
         ) {
             let history: Vec<_> = times.iter().map(|t| inbound("yes", *t)).collect();
-            let near = times.iter().filter(|t| **t >= -600 && **t != 5).count();
-            let found = judged(&history, true);
+            let near = times.iter().filter(|t| **t != 5).count();
+            let found = judged(&history, WHOLE);
             prop_assert_eq!(found == Found::NotThere, near == 0, "{:?}", found);
             prop_assert!(!matches!(found, Found::Delivered { .. }) || near == 1, "{:?}", found);
         }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use model::MessageId;
+use outbox::{EntryFilter, State};
 
+use super::rows::MOST_ROWS;
 use crate::{App, Result, app::WeakApp};
 
 /// Between two looks, however much happens.
@@ -16,8 +18,15 @@ pub(crate) async fn follow_outbox(app: WeakApp) {
         {
             let Some(app) = app.upgrade() else { return };
             changes.borrow_and_update();
-            if let Err(failure) = app.lab_settle().await {
-                tracing::warn!(message = failure.message, "the chats do not show where their messages stand");
+            match app.lab_settle().await {
+                Ok(true) => {}
+                Ok(false) => changes.mark_changed(),
+                Err(failure) => {
+                    tracing::warn!(
+                        message = failure.message,
+                        "the chats do not show where their messages stand"
+                    );
+                }
             }
         }
         tokio::time::sleep(BETWEEN).await;
@@ -28,22 +37,31 @@ pub(crate) async fn follow_outbox(app: WeakApp) {
 }
 
 impl App {
-    /// Puts to each line that the outbox has not delivered where its message stands in the outbox.
-    async fn lab_settle(&self) -> Result<()> {
+    /// Puts to each line that the outbox has not delivered where its message stands in the outbox. False while the disk is behind
+    /// what the outbox knows of one that is delivered or was taken back: that has to be looked at again.
+    async fn lab_settle(&self) -> Result<bool> {
         let open: Vec<_> = self.0.chat_lab.all().into_iter().map(|chat| (chat.unsettled(), chat)).collect();
         if open.iter().all(|(ids, _)| ids.is_empty()) {
-            return Ok(());
+            return Ok(true);
         }
         self.on_disk(move |app| {
-            for (ids, chat) in open {
-                for id in ids {
+            let mut is_all = true;
+            for (ids, chat) in open.into_iter().filter(|(ids, _)| !ids.is_empty()) {
+                let filter =
+                    EntryFilter { conversation: Some(chat.conversation()), ..EntryFilter::default() };
+                let page = app.0.outbox.page(&filter, 0, MOST_ROWS)?;
+                page.entries.iter().for_each(|entry| chat.settle(entry));
+                for id in ids.into_iter().filter(|id| page.entries.iter().all(|entry| entry.id.0 != *id)) {
                     // One whose acceptance is under way comes with the next change.
-                    if let Some(entry) = app.0.outbox.entry(MessageId(id))? {
+                    let Some(entry) = app.0.outbox.entry(MessageId(id))? else { continue };
+                    if matches!(entry.state, State::Delivered { .. } | State::Discarded { .. }) {
                         chat.settle(&entry);
+                    } else {
+                        is_all = false;
                     }
                 }
             }
-            Ok(())
+            Ok(is_all)
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! What of the chats outlives the window: who chats where under which token. Sealed with the store, each until the chat ends. What
 //! they wrote is in the outbox.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use model::Secret;
@@ -29,6 +29,9 @@ pub(super) struct KeptChat {
     /// A person switched it offline.
     #[serde(default)]
     pub(super) offline: bool,
+    /// The org has had a session with its token.
+    #[serde(default)]
+    pub(super) connected: bool,
 }
 
 /// The chats of a connection that have not ended.
@@ -36,6 +39,8 @@ pub(super) struct KeptChat {
 pub(super) struct KeptChats {
     store: Store,
     chats: Table<Uuid, KeptChat>,
+    /// Held by whoever changes one: what is forgotten stays that.
+    changing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl KeptChat {
@@ -51,7 +56,7 @@ impl KeptChat {
 
 impl KeptChats {
     pub(super) fn open(store: &Store) -> Self {
-        Self { store: store.clone(), chats: store.table("lab-chat") }
+        Self { store: store.clone(), chats: store.table("lab-chat"), changing: Arc::default() }
     }
 
     pub(super) fn put_in(&self, batch: &mut Batch, id: Uuid, chat: &KeptChat) -> Result<(), Error> {
@@ -75,14 +80,25 @@ impl KeptChats {
 
     /// A person switched the chat offline, or online again.
     pub(super) async fn set_offline(&self, id: Uuid, offline: bool) -> Result<(), Error> {
+        let _one = self.changing.lock().await;
         match self.get(id)? {
             Some(chat) if chat.offline != offline => self.put(id, &KeptChat { offline, ..chat }).await,
             _ => Ok(()),
         }
     }
 
+    /// The org has a session with the chat's token.
+    pub(super) async fn set_connected(&self, id: Uuid) -> Result<(), Error> {
+        let _one = self.changing.lock().await;
+        match self.get(id)? {
+            Some(chat) if !chat.connected => self.put(id, &KeptChat { connected: true, ..chat }).await,
+            _ => Ok(()),
+        }
+    }
+
     /// The chat is over.
     pub(super) async fn forget(&self, id: Uuid) -> Result<(), Error> {
+        let _one = self.changing.lock().await;
         let mut batch = Batch::new();
         batch.remove(&self.chats, &id);
         self.store.commit_async(batch).await

@@ -9,7 +9,9 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use genesys::webmessaging::{Chat, ChatEvent, ChatEvents, ChatState, Deployment, WebMessagingError};
+use genesys::webmessaging::{
+    Answer, Chat, ChatEvent, ChatEvents, ChatState, Deployment, EndReason, WebMessagingError,
+};
 use model::{Clock, ConversationId, Secret};
 use outbox::{Entry, Outbox};
 use parking_lot::Mutex;
@@ -20,9 +22,10 @@ use super::{
     deliveries::Deliveries,
     keep::{KeptChat, KeptChats},
     record::Record,
+    words::{self, Past},
 };
 use crate::{
-    Failure, Result,
+    Failure, FailureCode, Result,
     views::{LabChatState, LabChatView, LabDelivery, LabOffersView},
 };
 
@@ -51,6 +54,7 @@ impl About {
             offers: self.offers.clone(),
             started_at: self.started_at,
             offline: false,
+            connected: false,
         }
     }
 
@@ -73,6 +77,15 @@ pub(super) struct Beside {
     pub(super) outbox: Outbox,
 }
 
+/// What was before a chat was opened here.
+#[derive(Clone, Copy)]
+pub(super) struct Before<'a> {
+    /// What the org should know of its guest.
+    pub(super) past: Past,
+    /// What the guest wrote, which the outbox has not delivered.
+    pub(super) waiting: &'a [Entry],
+}
+
 /// A chat at work. Dropping the last reference closes its connection.
 pub(super) struct LiveChat {
     pub(super) id: Uuid,
@@ -88,7 +101,7 @@ pub(super) struct LiveChat {
 }
 
 impl LiveChat {
-    /// Follows a chat that was opened. `waiting`: what its guest wrote before, which the outbox has not delivered.
+    /// Follows a chat that was opened.
     pub(super) fn follow(
         id: Uuid,
         about: About,
@@ -96,10 +109,10 @@ impl LiveChat {
         (chat, events): (Chat, ChatEvents),
         clock: Arc<dyn Clock>,
         beside: Beside,
-        waiting: &[Entry],
+        before: Before<'_>,
     ) -> Arc<Self> {
-        let mut record = Record::default();
-        for entry in waiting {
+        let mut record = Record::after(before.past);
+        for entry in before.waiting {
             record.was_waiting(entry);
         }
         let live = Arc::new(Self {
@@ -132,6 +145,21 @@ impl LiveChat {
         Ok(())
     }
 
+    /// Answers a message of the other side, once.
+    pub(super) fn answer(&self, id: Uuid, to: String, answer: Answer, now: DateTime<Utc>) -> Result<()> {
+        let mut record = self.record.lock();
+        if record.rows.is_answered(&to) {
+            let message = "The guest has answered this message already: each is answered once.";
+            return Err(Failure::new(FailureCode::InvalidInput, message)
+                .with_next("See in the transcript what was answered; write a message to add something."));
+        }
+        self.chat.answer(id, answer.clone())?;
+        record.answered(id, to, answer, now);
+        drop(record);
+        self.tell();
+        Ok(())
+    }
+
     /// Follows the console's switch. A chat that a person switched offline stays that.
     pub(super) fn follow_switch(&self, online: bool) {
         let is_online =
@@ -143,6 +171,11 @@ impl LiveChat {
             self.is_held.store(true, Ordering::Relaxed);
             drop(self.chat.offline());
         }
+    }
+
+    /// It was opened offline, because the console is.
+    pub(super) fn hold(&self) {
+        self.is_held.store(true, Ordering::Relaxed);
     }
 
     /// What is known of it.
@@ -163,9 +196,13 @@ impl LiveChat {
             deployment: deployment.id,
             started_at,
             state: record.state,
-            words: record.words.clone(),
+            words: match record.state {
+                LabChatState::Offline if self.is_held.load(Ordering::Relaxed) => words::HELD.to_owned(),
+                _ => record.words.clone(),
+            },
             next_try: record.next_try,
             waiting: record.rows.count_of(&[LabDelivery::Waiting, LabDelivery::Sent]),
+            unsent: record.rows.count_of(&[LabDelivery::Waiting]),
             uncertain: record.rows.count_of(&[LabDelivery::Uncertain]),
             rows: record.rows.len(),
             replies: record.rows.replies(),
@@ -203,22 +240,31 @@ impl LiveChat {
 async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clock>) {
     while let Some(event) = events.recv().await {
         let Some(live) = live.upgrade() else { return };
-        let is_over = matches!(event, ChatEvent::State(ChatState::Ended(_)));
+        // What only could not go on may do so with another connection: its token is needed then.
+        let is_over =
+            matches!(&event, ChatEvent::State(ChatState::Ended(why)) if !matches!(why, EndReason::Failed(_)));
         let goes_on = matches!(event, ChatEvent::State(ChatState::Ready { read_only: false, .. }));
-        {
+        let is_first = {
             let mut record = live.record.lock();
+            let was_known = record.past == Past::Known;
             record.apply(event.clone(), clock.now());
             live.deliveries.hear(&live.chat, &event, &record);
-        }
+            !was_known && record.past == Past::Known
+        };
         live.tell();
-        if goes_on {
-            live.beside.outbox.wake_conversation(&live.conversation());
+        let kept = &live.beside.kept;
+        if is_first && let Err(error) = kept.set_connected(live.id).await {
+            tracing::warn!(error = crate::failure::chain(&error), "it is not kept that a chat was connected");
         }
-        if is_over && let Err(error) = live.beside.kept.forget(live.id).await {
+        if is_over && let Err(error) = kept.forget(live.id).await {
             tracing::warn!(
                 error = crate::failure::chain(&error),
                 "the token of a chat that is over is still kept"
             );
+        }
+        // What waits goes on, or learns that it is not sent any more.
+        if goes_on || is_over {
+            live.beside.outbox.wake_conversation(&live.conversation());
         }
     }
 }
@@ -230,6 +276,6 @@ pub(super) fn conversation_of(chat: Uuid) -> ConversationId {
 
 /// There is no chat of this id.
 pub(super) fn unknown(id: Uuid) -> Failure {
-    Failure::new(crate::FailureCode::NotFound, format!("There is no chat {id} in the chat lab."))
+    Failure::new(FailureCode::NotFound, format!("There is no chat {id} in the chat lab."))
         .with_next("It was removed from the list; start a new one.")
 }

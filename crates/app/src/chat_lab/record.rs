@@ -13,7 +13,7 @@ use super::{
     content,
     frames::Frames,
     rows::{Done, Row, Rows},
-    words,
+    words::{self, Past},
 };
 use crate::views::{LabChatState, LabDelivery, LabRowKind, LabUploadView, count};
 
@@ -28,6 +28,14 @@ pub(super) struct Record {
     pub(super) typing_until: Option<DateTime<Utc>>,
     /// The name under which the other side wrote last.
     pub(super) agent: Option<String>,
+    /// What the org should know of the guest's session.
+    pub(super) past: Past,
+    /// The guest left the session for a new one, and nothing of theirs has arrived in it yet.
+    starts_new: bool,
+    /// The conversation was cleared since the session was last ready.
+    cleared: bool,
+    /// It ended because it could not go on: with another connection it may.
+    pub(super) failed: bool,
 }
 
 impl Default for Record {
@@ -41,11 +49,20 @@ impl Default for Record {
             next_try: None,
             typing_until: None,
             agent: None,
+            failed: false,
+            past: Past::New,
+            starts_new: false,
+            cleared: false,
         }
     }
 }
 
 impl Record {
+    /// A chat that begins, or goes on.
+    pub(super) fn after(past: Past) -> Self {
+        Self { past, ..Self::default() }
+    }
+
     /// The guest wrote a message.
     pub(super) fn said(&mut self, id: Uuid, text: &str, now: DateTime<Utc>) {
         let row = Row { text: Some(text.to_owned()), done: Some(Done::Say), ..Self::own(id, now) };
@@ -53,9 +70,10 @@ impl Record {
     }
 
     /// The guest answered what was offered.
-    pub(super) fn answered(&mut self, id: Uuid, answer: Answer, now: DateTime<Utc>) {
+    pub(super) fn answered(&mut self, id: Uuid, to: String, answer: Answer, now: DateTime<Utc>) {
         let text = Some(content::said(&answer));
-        self.rows.push(Row { text, done: Some(Done::Answer(answer)), ..Self::own(id, now) });
+        let (answers, done) = (Some(to), Some(Done::Answer(answer)));
+        self.rows.push(Row { text, answers, done, ..Self::own(id, now) });
     }
 
     /// The guest sent a file, which lies there.
@@ -75,6 +93,13 @@ impl Record {
     pub(super) fn note(&mut self, text: impl Into<String>, done: Option<Done>, now: DateTime<Utc>) {
         let row = Row::new(LabRowKind::Event, now);
         self.rows.push(Row { text: Some(text.into()), done, ..row });
+    }
+
+    /// The guest leaves the session for a new one, into which goes what still waits.
+    pub(super) fn starts_new(&mut self, now: DateTime<Utc>) {
+        (self.past, self.starts_new) = (Past::New, true);
+        self.note("The guest leaves this session for a new one.", None, now);
+        self.rows.waiting_last();
     }
 
     fn own(id: Uuid, now: DateTime<Utc>) -> Row {
@@ -100,6 +125,7 @@ impl Record {
             ChatEvent::State(state) => self.went(&state, now),
             ChatEvent::Sent { id, .. } => self.delivery(id, LabDelivery::Sent, None),
             ChatEvent::Delivered { id, key, at } => {
+                self.starts_new = false;
                 // Of a text in doubt the outbox finds out.
                 let is_doubted =
                     |row: &Row| row.delivery == Some(LabDelivery::Uncertain) && row.done == Some(Done::Say);
@@ -115,7 +141,7 @@ impl Record {
                 self.delivery(id, LabDelivery::Refused, Some(words::server(&error)));
             }
             ChatEvent::Uncertain { id } => {
-                let why = "the connection was lost before the org confirmed it, and it does not stand in the history";
+                let why = "the org did not confirm it, and it does not stand in the history";
                 self.delivery(id, LabDelivery::Uncertain, Some(why.to_owned()));
             }
             ChatEvent::Message(message) => self.came(message, now),
@@ -132,7 +158,12 @@ impl Record {
             }
             ChatEvent::Repeated | ChatEvent::HistoryRead { .. } => {}
             ChatEvent::Withdrawn { id } => self.delivery(id, LabDelivery::Waiting, None),
-            ChatEvent::Cleared => self.note("The conversation was cleared at the org.", None, now),
+            // The org says the same of a session that the guest left.
+            ChatEvent::Cleared if self.starts_new => {}
+            ChatEvent::Cleared => {
+                (self.past, self.cleared) = (Past::New, true);
+                self.note("The conversation was cleared at the org.", None, now);
+            }
             ChatEvent::Error(error) => {
                 self.note(format!("The org answered with an error: {}.", words::server(&error)), None, now);
             }
@@ -210,7 +241,24 @@ impl Record {
         if self.state != LabChatState::Ready {
             self.typing_until = None;
         }
+        self.failed = matches!(state, ChatState::Ended(EndReason::Failed(_)));
+        if let ChatState::Ended(reason) = state {
+            self.words = words::ended(reason, self.cleared);
+        }
         self.tell_change(before, state, now);
+        if let ChatState::Ready { new_session, .. } = *state
+            && !matches!(before, LabChatState::Ready | LabChatState::ReadOnly)
+        {
+            self.is_ready(new_session, now);
+        }
+    }
+
+    /// The session is ready. A guest whom the org should know and does not is told of.
+    fn is_ready(&mut self, is_new: bool, now: DateTime<Utc>) {
+        if let Some(words) = words::unknown(self.past).filter(|_| is_new) {
+            self.note(words, None, now);
+        }
+        (self.past, self.cleared) = (Past::Known, false);
     }
 
     /// What of a change of the state stands in the transcript.
@@ -221,19 +269,16 @@ impl Record {
                 self.note("The guest is connected again.", None, now);
             }
             (S::Ready | S::ReadOnly, S::Reconnecting, ChatState::Backoff { why, .. }) => {
-                let text = format!("The connection was lost: {}.", words::error(why));
-                self.note(text, None, now);
+                self.note(words::lost(why), None, now);
             }
             (S::Offline, S::Offline, _) | (S::Ended, S::Ended, _) => {}
             (_, S::Offline, _) => self.note("The guest went offline.", Some(Done::GoOffline), now),
             (S::Offline, S::Connecting | S::Reconnecting | S::Ready | S::ReadOnly, _) => {
                 self.note("The guest came back.", Some(Done::ComeBack), now);
             }
-            (_, S::Ended, ChatState::Ended(reason)) => {
-                if !matches!(reason, EndReason::Left) {
-                    self.not_sent_any_more();
-                }
-                self.note(words::ended(reason), None, now);
+            (_, S::Ended, _) => {
+                self.not_sent_any_more();
+                self.note(self.words.clone(), None, now);
             }
             _ => {}
         }

@@ -10,19 +10,20 @@ use uuid::Uuid;
 
 use super::{
     keep::KeptChat,
-    live::{About, LiveChat, conversation_of},
+    live::{About, Before, LiveChat, conversation_of},
     rows::MOST_ROWS,
+    words::Past,
 };
-use crate::{App, LabTarget, Result};
+use crate::{App, LabTarget, Result, views::ScenarioRunEnd};
 
 impl App {
-    /// Takes up the chats that have not ended, unless the console is offline or the connection read-only. One that is on the list is
-    /// left alone.
+    /// Takes up the chats that have not ended, unless the connection is read-only; while the console is offline, they are too. One
+    /// that is on the list is left alone.
     ///
     /// # Errors
     /// A store that cannot be read. A chat that cannot be taken up stays for the next time.
     pub async fn lab_restore(&self) -> Result<()> {
-        if self.may_write().is_err() || !self.0.org.pipeline.is_online() {
+        if self.may_write().is_err() {
             return Ok(());
         }
         let kept = self.on_disk(|app| Ok(app.0.chat_lab.kept.all()?)).await?;
@@ -38,7 +39,11 @@ impl App {
     pub(super) async fn lab_live(&self, id: Uuid) -> Result<Option<Arc<LiveChat>>> {
         let _one = self.0.chat_lab.restoring.lock().await;
         if let Ok(live) = self.0.chat_lab.get(id) {
-            return Ok(Some(live));
+            if !live.look(|record| record.failed) {
+                return Ok(Some(live));
+            }
+            // It is opened anew, and what waits in the outbox is tried with that.
+            self.0.chat_lab.remove(id)?;
         }
         match self.on_disk(move |app| Ok(app.0.chat_lab.kept.get(id)?)).await? {
             Some(kept) => self.take_up(id, kept).await.map(Some),
@@ -48,7 +53,10 @@ impl App {
 
     async fn take_up(&self, id: Uuid, kept: KeptChat) -> Result<Arc<LiveChat>> {
         let (target, token, options) = self.kept_target(&kept)?;
-        let options = ChatOptions { offline: kept.offline, ..options };
+        let is_offline = kept.offline;
+        let is_held = !kept.offline && !self.0.org.pipeline.is_online();
+        let options = ChatOptions { offline: kept.offline || is_held, ..options };
+        let past = if kept.connected { Past::Known } else { Past::New };
         let about = About {
             name: kept.name,
             email: kept.email,
@@ -62,10 +70,18 @@ impl App {
             Ok(app.0.outbox.page(&filter, 0, MOST_ROWS)?.entries)
         });
         let waiting = waiting.await?;
+        let before = Before { past, waiting: &waiting };
         let opened = target.client.open(&target.deployment, options);
         let beside = self.0.chat_lab.beside(&self.0.outbox);
-        let live = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, &waiting);
+        let live = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, before);
+        if is_held {
+            live.hold();
+        }
         self.0.chat_lab.add(Arc::clone(&live));
+        // The console may have been switched before the chat was on the list; its guest's own switch stays as it was.
+        if !is_offline {
+            live.follow_switch(self.0.org.pipeline.is_online());
+        }
         Ok(live)
     }
 
@@ -91,7 +107,7 @@ impl App {
         if online {
             return self.lab_restore().await;
         }
-        self.scenario_stop();
+        self.scenario_end(ScenarioRunEnd::Offline);
         Ok(())
     }
 }

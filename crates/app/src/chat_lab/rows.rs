@@ -40,6 +40,8 @@ pub(super) struct Row {
     pub(super) is_settled: bool,
     /// It was written before the window was closed.
     pub(super) was_waiting: bool,
+    /// The key of the message that it answers.
+    pub(super) answers: Option<String>,
     /// What a scenario file says for it.
     pub(super) done: Option<Done>,
 }
@@ -86,6 +88,7 @@ impl Row {
             sent_again: false,
             is_settled: false,
             was_waiting: false,
+            answers: None,
             done: None,
         }
     }
@@ -139,6 +142,19 @@ impl Rows {
         } else {
             self.push(row);
         }
+    }
+
+    /// Whether the guest has answered the message of this key, unless the org refused the answer.
+    pub(super) fn is_answered(&self, key: &str) -> bool {
+        let stands = |row: &Row| row.delivery != Some(LabDelivery::Refused);
+        self.kept.iter().any(|row| row.answers.as_deref() == Some(key) && stands(row))
+    }
+
+    /// Puts what waits behind everything else, in its order: it goes into what begins now.
+    pub(super) fn waiting_last(&mut self) {
+        let waits = |row: &Row| row.delivery == Some(LabDelivery::Waiting);
+        let (waiting, others): (Vec<_>, Vec<_>) = self.kept.drain(..).partition(waits);
+        self.kept.extend(others.into_iter().chain(waiting));
     }
 
     /// The guest's own texts that the outbox has not delivered as far as it is known here.

@@ -54,7 +54,12 @@ fn offered(row: &LabRowView, number: usize) -> Option<LabAnswer> {
     let message = row.key.clone()?;
     let press = |button: &LabButtonView, card: bool| {
         let (text, payload) = (button.text.clone(), button.payload.clone());
-        if card { LabAnswer::Button { text, payload } } else { LabAnswer::QuickReply { text, payload } }
+        let message = message.clone();
+        if card {
+            LabAnswer::Button { message, text, payload }
+        } else {
+            LabAnswer::QuickReply { message, text, payload }
+        }
     };
     let of_card = |card: &LabCardView| {
         let buttons: Vec<_> =

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use genesys::webmessaging::{Answer, Content};
+use genesys::webmessaging::{Answer, Content, titles};
 use lab::scenario::{
     Action, Config, Pick, Place, Scenario, ScenarioFile, Setting, Step, WrittenStep, literal,
 };
@@ -52,6 +52,9 @@ pub(super) fn scenario<'a>(
     }
     for row in rows {
         saving.row(row, replayed);
+    }
+    if !saving.steps.iter().any(needs_the_other_side) {
+        saving.leaves_out("A wait for an answer: nothing came that a step can wait for, so the scenario passes whatever comes.");
     }
     let place = place();
     let scenario = Scenario {
@@ -128,8 +131,20 @@ impl Saving {
     }
 
     fn reply(&mut self, row: &Row, text: Option<&str>) {
-        if let Some(text) = text {
-            self.step(Action::WaitForReplyContaining(literal(text)));
+        let titles = titles(&row.content);
+        match text {
+            Some(text) => {
+                self.step(Action::WaitForReplyContaining(literal(text)));
+                for kind in row.content.iter().filter_map(kind) {
+                    self.leaves_out(&format!("{kind} beside a text: a scenario waits for the text alone."));
+                }
+            }
+            None if !titles.is_empty() => self.step(Action::WaitForReplyContaining(literal(titles.trim()))),
+            None => {
+                for kind in row.content.iter().filter_map(kind) {
+                    self.leaves_out(&format!("{kind} without a title: no step can wait for it."));
+                }
+            }
         }
         let offered: Vec<String> = row
             .content
@@ -173,6 +188,37 @@ impl Saving {
     }
 }
 
+/// What has no step of its own that waits for it, in words.
+fn kind(content: &Content) -> Option<String> {
+    Some(match content {
+        // Quick replies have a step; of what was pressed the echo is no answer.
+        Content::QuickReply(_) | Content::Pressed { .. } => return None,
+        Content::Card(_) => "A card".to_owned(),
+        Content::Carousel(_) => "Cards side by side".to_owned(),
+        Content::DatePicker { .. } => "A choice of times".to_owned(),
+        Content::ListPicker { .. } => "A list".to_owned(),
+        Content::Form { .. } => "A form".to_owned(),
+        Content::File(_) => "A file".to_owned(),
+        Content::Unknown { kind } => {
+            format!("Content of the type {kind:?}, which this program does not know,")
+        }
+    })
+}
+
+/// Whether a step fails where the other side is silent.
+fn needs_the_other_side(step: &WrittenStep) -> bool {
+    let WrittenStep::One(step) = step else { return false };
+    matches!(
+        step.action,
+        Action::WaitForReplyContaining(_)
+            | Action::ExpectQuickReplies(_)
+            | Action::ExpectDisconnect { .. }
+            | Action::Tap(_)
+            | Action::Pick(_)
+            | Action::Fill(_)
+    )
+}
+
 /// Printed files have places of their own.
 fn place() -> Place {
     Place::beginning(&Arc::from(Path::new("")))
@@ -204,6 +250,49 @@ mod tests {
                 WrittenStep::Include(_) => panic!("none is written"),
             })
             .collect()
+    }
+
+    #[test]
+    fn what_came_without_a_text_is_waited_for_by_its_title_or_named_as_left_out() {
+        let card = |title: &str| genesys::webmessaging::Card {
+            title: title.into(),
+            description: None,
+            image: None,
+            default_action: None,
+            actions: Vec::new(),
+        };
+        let came = |text: Option<&str>, content: Vec<Content>| Row {
+            text: text.map(str::to_owned),
+            content,
+            ..row(LabRowKind::Bot, "", Done::Reply)
+        };
+        let times = |title: Option<&str>| Content::DatePicker {
+            title: title.map(str::to_owned),
+            subtitle: None,
+            times: Vec::new(),
+        };
+        let unknown = Content::Unknown { kind: "Hologram".into() };
+        let rows = [
+            row(LabRowKind::Guest, "card", Done::Say),
+            came(None, vec![Content::Carousel(vec![card("Garden ${room}"), card("Tower")])]),
+            came(Some(" "), vec![times(Some("When?"))]),
+            came(None, vec![times(None)]),
+            came(Some("A plan"), vec![Content::Card(card("Plan")), unknown.clone()]),
+        ];
+        let played = saved(&rows, false);
+        assert_eq!(
+            actions(&played)[2..],
+            [
+                Action::WaitForReplyContaining("Garden $${room}\nTower".into()),
+                Action::WaitForReplyContaining("When?".into()),
+                Action::WaitForReplyContaining("A plan".into()),
+            ]
+        );
+        let begins = ["A choice of times without", "A card beside", "Content of the type \"Hologram\""];
+        assert!(played.left_out.iter().zip(begins).all(|(told, begin)| told.starts_with(begin)));
+        assert_eq!(played.left_out.len(), begins.len(), "{:?}", played.left_out);
+        let nothing = saved(&[rows[0].clone(), came(None, vec![unknown])], false);
+        assert!(nothing.left_out.last().is_some_and(|told| told.contains("passes whatever comes")));
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use genesys::webmessaging::{ChatOptions, DeploymentConfig};
+use genesys::webmessaging::{ChatOptions, DeploymentConfig, RefusedBecause, WebMessagingError};
 use model::Secret;
 use uuid::Uuid;
 
 use super::{
     content,
-    live::{About, LiveChat},
-    words,
+    live::{About, Before, LiveChat},
+    words::{self, Past},
 };
 use crate::{
     App, Environment, Failure, FailureCode, Result, blocking,
@@ -109,7 +109,8 @@ impl App {
         let opened = target.client.open(&target.deployment, options);
         let lab = &self.0.chat_lab;
         let beside = lab.beside(&self.0.outbox);
-        let chat = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, &[]);
+        let before = Before { past: if was_given { Past::Given } else { Past::New }, waiting: &[] };
+        let chat = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, before);
         lab.add(Arc::clone(&chat));
         Ok(chat.view())
     }
@@ -120,11 +121,19 @@ impl App {
         self.may_write()?;
         let target = self.lab_target_of(start.deployment.as_deref(), start.page_origin.as_deref())?;
         let mut sent = attributes(&start)?;
-        let config = target.client.config(&target.deployment).await?;
+        let config = target.client.config(&target.deployment).await;
+        let config = config.map_err(|error| if of_lab { not_started(error) } else { error.into() })?;
         if let Some(why) = words::closed(&config) {
             let message = format!("The deployment {} {why}. Nothing was sent.", target.deployment.id);
             return Err(Failure::new(FailureCode::NotInThisDialect, message)
                 .with_next("Switch it on at the org, or name another deployment."));
+        }
+        let origin = target.deployment.origin.as_deref();
+        if let Some(problem) = lab::doctor::connecting(&config, origin).into_iter().next() {
+            let message = format!("No chat was started at {}: {}.", target.host, problem.why);
+            return Err(Failure::new(FailureCode::OrgFailed, message).with_next(
+                "Have the deployment changed, or name another one, or the origin of a page that it allows.",
+            ));
         }
         let now = self.0.clock.now();
         if of_lab {
@@ -165,6 +174,22 @@ impl App {
                 .with_next("Name one here, or add it to the connection in the settings."));
         }
         self.lab_target(&LabChoice { deployment, origin, ..LabChoice::default() }, &LabVariables::read())
+    }
+}
+
+/// Why no chat was started, by the field where a person can mend it.
+fn not_started(error: WebMessagingError) -> Failure {
+    match &error {
+        WebMessagingError::BadDeployment(why) => Failure::field("deployment", why.clone()).with_next(
+            "Check the id of the deployment at the org, and that this connection is the right one.",
+        ),
+        WebMessagingError::Refused { because: RefusedBecause::DeploymentOrOrigin, .. } => {
+            let message = format!("{error}. No chat was started.");
+            Failure::new(FailureCode::InvalidInput, message).with_next(
+                "Check at the org that the deployment is active, and that it allows the address of the page.",
+            )
+        }
+        _ => error.into(),
     }
 }
 

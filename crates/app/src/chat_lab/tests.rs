@@ -1,6 +1,7 @@
 //! Guests who are played by hand, over the simulator's socket.
 
 mod outbox;
+mod told;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
@@ -155,7 +156,8 @@ async fn a_chat_by_hand_is_saved_as_a_scenario_that_passes_when_it_is_run() {
     let card = lab.answered(chat, say(chat, "card")).await;
     assert!(matches!(card.content.as_slice(), [LabContentView::Card { .. }]), "{card:?}");
     let (text, payload) = ("Book the garden room".to_owned(), "book-garden".to_owned());
-    lab.answered(chat, answer(chat, LabAnswer::Button { text, payload })).await;
+    let message = card.key.unwrap();
+    lab.answered(chat, answer(chat, LabAnswer::Button { message, text, payload })).await;
     let list = lab.answered(chat, say(chat, "list")).await;
     let chosen = vec![LabChoice { id: "tea".into(), title: "Tea".into() }];
     lab.answered(chat, answer(chat, LabAnswer::List { message: list.key.unwrap(), chosen })).await;
@@ -198,6 +200,31 @@ async fn a_chat_by_hand_is_saved_as_a_scenario_that_passes_when_it_is_run() {
         let written = lab.app.scenario_report_save(form, file, Existing::Keep).await.unwrap();
         assert!(std::fs::read_to_string(Path::new(&written)).unwrap().starts_with(begins), "{form:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_saved_chat_in_which_nothing_was_pressed_passes_with_its_bot_and_fails_where_no_bot_answers() {
+    let lab = Lab::new(Messaging::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    for word in ["card", "carousel", "date", "list", "form", "file"] {
+        let chat = lab.start().await;
+        lab.answered(chat, say(chat, word)).await;
+        let file = folder.path().join(format!("{word}.yaml"));
+        let told = lab.app.lab_scenario_save(chat, word, file.clone(), Existing::Keep).await.unwrap();
+        assert_eq!(told.left_out.len(), usize::from(word == "file"), "{told:?}");
+        files.push(file);
+    }
+    lab.app.scenario_open(files.clone()).await.unwrap();
+    assert_eq!(run(&lab).await, (6, 0), "{:?}", lab.app.scenario_results(0, 10));
+
+    let silent = Lab::new(Messaging { bot: Bot::none(), ..Messaging::default() }).await;
+    silent.app.scenario_open(files).await.unwrap();
+    let options = ScenarioRunOptions { parallel: 6, timeout_seconds: 1, ..ONCE };
+    silent.app.scenario_run(ScenarioChoice::All, options).await.unwrap();
+    let totals =
+        silent.until(|app| Some(app.scenario_files()).filter(|overview| overview.run.is_none())).await.totals;
+    assert_eq!((totals.passed, totals.failed), (0, 6));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,6 +2,17 @@
 
 use genesys::webmessaging::{ChatState, DeploymentConfig, EndReason, ServerError, WebMessagingError};
 
+/// What the org should know of a guest when their session is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Past {
+    /// Nothing: the guest begins.
+    New,
+    /// The session: it was ready before.
+    Known,
+    /// The session, if the token that a person gave is one.
+    Given,
+}
+
 /// Where a chat stands.
 pub(super) fn state(state: &ChatState) -> String {
     match state {
@@ -11,19 +22,54 @@ pub(super) fn state(state: &ChatState) -> String {
             "The conversation ended: the guest can read it and write again in a new session.".into()
         }
         ChatState::Ready { .. } => "The guest is connected.".into(),
-        ChatState::Backoff { attempts, why, .. } => format!(
-            "The connection is being made again after {}: {}. What the guest writes waits.",
-            crate::words::counted(u64::from(*attempts), "failed attempt", "failed attempts"),
-            error(why)
-        ),
+        ChatState::Backoff { attempts, why, .. } => {
+            // The first of them is the loss itself.
+            let after = match attempts {
+                0 | 1 => String::new(),
+                more => format!(" after {more} failed attempts"),
+            };
+            format!("The connection is being made again{after}: {}. What the guest writes waits.", error(why))
+        }
         ChatState::Offline => "Switched offline: what the guest writes waits, and nothing arrives.".into(),
-        ChatState::Ended(reason) => ended(reason),
+        ChatState::Ended(reason) => ended(reason, false),
     }
 }
 
-/// Why a chat is over.
-pub(super) fn ended(reason: &EndReason) -> String {
+/// Where a chat stands that is offline because the console is.
+pub(super) const HELD: &str = "The console is switched offline, and its guests with it: what the guest writes waits, and nothing \
+                               arrives until the console is online.";
+
+/// What is told where the org has no session with the guest's token; `None` where that is as it should be.
+pub(super) fn unknown(past: Past) -> Option<&'static str> {
+    match past {
+        Past::New => None,
+        Past::Known => Some(
+            "The org does not know the guest's session any more: with the next message a new conversation begins, without what was \
+             said before.",
+        ),
+        Past::Given => Some(
+            "The org has no session under this token: the guest is new there, and with the first message a conversation begins. \
+             Check the token if the guest was there before.",
+        ),
+    }
+}
+
+/// The connection was lost, as a line of the transcript.
+pub(super) fn lost(why: &WebMessagingError) -> String {
+    match why {
+        WebMessagingError::Lost(how) => format!("The connection was lost: {}.", how.trim_end_matches('.')),
+        other => format!("The connection was lost: {}.", error(other)),
+    }
+}
+
+/// Why a chat is over. `was_cleared`: the conversation was cleared just before.
+pub(super) fn ended(reason: &EndReason, was_cleared: bool) -> String {
     match reason {
+        EndReason::ClosedByOrg { .. } if was_cleared => {
+            "The conversation was cleared, by the guest or because the org deleted the guest, and the org closed their connection. \
+             Nothing more arrives in this chat."
+                .into()
+        }
         EndReason::Left => "The guest left the chat.".into(),
         EndReason::Expired => "The session expired: the guest starts again as somebody new.".into(),
         EndReason::ClosedByOrg { reason: Some(reason) } => {

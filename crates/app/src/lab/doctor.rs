@@ -23,6 +23,7 @@ pub async fn lab_doctor(target: &LabTarget, suites: &[(PathBuf, Suite)]) -> Resu
         Ok(config) => Ok(view(target, &config, suites)),
         Err(error @ WebMessagingError::BadDeployment(_)) => {
             let view = view(target, &DeploymentConfig::default(), &[]);
+            // Without a configuration no step was looked at.
             let why = error.to_string();
             Ok(LabDoctorView { problems: vec![of_connecting(why)], ..view })
         }
@@ -41,7 +42,9 @@ impl App {
         page_origin: Option<&str>,
     ) -> Result<LabDoctorView> {
         let target = self.lab_target_of(deployment, page_origin)?;
-        lab_doctor(&target, &self.0.scenarios.suites()).await
+        self.scenario_read_again().await?;
+        let view = lab_doctor(&target, &self.0.scenarios.suites()).await?;
+        Ok(LabDoctorView { unread: self.0.scenarios.unread(), ..view })
     }
 }
 
@@ -75,6 +78,8 @@ fn view(target: &LabTarget, config: &DeploymentConfig, suites: &[(PathBuf, Suite
         agent_typing: told.agent_typing,
         session_seconds: told.session_seconds.map(count),
         problems: connecting.chain(ending).chain(steps).collect(),
+        files: count(suites.len() as u64),
+        unread: Vec::new(),
     }
 }
 

@@ -39,6 +39,29 @@ impl App {
         .await
     }
 
+    /// Takes everything out of a conversation that waits and was never sent: its chat ends by a person's decision.
+    ///
+    /// # Errors
+    /// A failing disk; what was taken out before stays out.
+    pub(crate) async fn outbox_discard_unsent(&self, conversation: ConversationId) -> Result<ManyInTime> {
+        self.change_many(move |outbox| {
+            Ok((ids(outbox, &conversation, &[Kind::Queued, Kind::Waiting], |_| true)?, Outbox::discard))
+        })
+        .await
+    }
+
+    /// Whether a message of a conversation waits or is being sent.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub(crate) async fn outbox_has_waiting(&self, conversation: ConversationId) -> Result<bool> {
+        let filter = EntryFilter {
+            states: vec![Kind::Queued, Kind::Sending, Kind::Waiting],
+            conversation: Some(conversation),
+        };
+        self.on_disk(move |app| Ok(app.0.outbox.page(&filter, 0, 1)?.total > 0)).await
+    }
+
     /// Takes every dead entry out of a conversation.
     ///
     /// # Errors

@@ -21,6 +21,9 @@ pub struct DrainSummary {
     pub uncertain: u64,
     /// Died in this drain.
     pub dead: u64,
+    /// Conversations that stand still until a person decides about a message.
+    #[serde(skip)]
+    pub undecided: u64,
     /// The org answered at least once.
     #[serde(skip)]
     pub reached: bool,
@@ -154,6 +157,7 @@ impl Drain<'_> {
             uncertain: now.uncertain,
             dead: since.dead.saturating_sub(self.before.dead),
             reached: self.reached || answered(),
+            undecided: inner.outbox.undecided(),
             told_to_wait: inner.outbox.told_to_wait(),
             waits_because: first_reason(&inner.outbox),
             paused,
@@ -174,7 +178,7 @@ impl DrainSummary {
             return Some(failure.clone());
         }
         let left = self.waiting + self.uncertain > 0;
-        if left && !self.reached {
+        if left && !self.reached && self.undecided == 0 {
             return Some(Failure::new(
                 FailureCode::Unreachable,
                 "The org was never reached; everything is kept.",
@@ -187,6 +191,12 @@ impl DrainSummary {
                 FailureCode::RateLimited,
                 format!("Some messages still wait{why}; everything is kept."),
             );
+            if self.undecided > 0 && !self.told_to_wait {
+                return Some(failure.with_next(
+                    "Some wait for your decision about an uncertain message: see `outbox list --state uncertain`, then give \
+                     `outbox mark-delivered ID`, `outbox send-again ID` or `outbox discard ID`.",
+                ));
+            }
             // Without an attempt that failed, or where the org named a time, the rate limit is what they wait for.
             let is_limited = self.waits_because.is_none() || self.told_to_wait;
             let again = "Drain again later, or with a longer --max-wait.";

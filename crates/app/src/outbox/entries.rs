@@ -42,6 +42,18 @@ impl EntryView {
     }
 }
 
+/// A person decides only where no attempt will find out: what a reading of the history settles is not settled by haste.
+fn if_undecided(
+    outbox: &outbox::Outbox,
+    id: MessageId,
+    decide: impl FnOnce() -> Result<outbox::InTime, outbox::Error>,
+) -> Result<outbox::InTime, outbox::Error> {
+    match outbox.entry(id)? {
+        Some(entry) if !entry.needs_person => Ok(outbox::InTime::No),
+        _ => decide(),
+    }
+}
+
 fn order(out_of_order: bool) -> Order {
     if out_of_order { Order::GivenUp } else { Order::Kept }
 }
@@ -96,7 +108,7 @@ impl App {
     /// # Errors
     /// No such entry, or a failing disk.
     pub async fn outbox_mark_delivered(&self, id: MessageId) -> Result<InTime> {
-        self.change_entry(move |o| o.mark_delivered(id)).await
+        self.change_entry(move |o| if_undecided(o, id, || o.mark_delivered(id))).await
     }
 
     /// A person wants an uncertain entry sent again, also though the org may then have it twice. In time as
@@ -105,7 +117,7 @@ impl App {
     /// # Errors
     /// No such entry, or a failing disk.
     pub async fn outbox_send_again(&self, id: MessageId) -> Result<InTime> {
-        self.change_entry(move |o| o.send_again(id)).await
+        self.change_entry(move |o| if_undecided(o, id, || o.send_again(id))).await
     }
 
     /// Undoes a discard.

@@ -22,6 +22,12 @@ impl App {
         self.0.scenarios.view()
     }
 
+    /// Where the open files lie.
+    #[must_use]
+    pub fn scenario_paths(&self) -> Vec<PathBuf> {
+        self.0.scenarios.all().into_iter().map(|file| file.path).collect()
+    }
+
     /// Opens files, and all scenario files of folders, as a person chose them; answers how many.
     ///
     /// # Errors
@@ -39,6 +45,18 @@ impl App {
             let many = crate::views::count(opened.len() as u64);
             app.0.scenarios.put(opened)?;
             Ok(many)
+        })
+        .await
+    }
+
+    /// Reads all open files again: a mistake may have been corrected, or made.
+    ///
+    /// # Errors
+    /// The thread that reads them was ended.
+    pub async fn scenario_read_again(&self) -> Result<()> {
+        self.on_disk(|app| {
+            let files = app.0.scenarios.all().iter().map(reread).collect();
+            app.0.scenarios.put_again(files)
         })
         .await
     }
@@ -67,7 +85,7 @@ impl App {
 
 fn file(path: &Path, name: String) -> OpenFile {
     let (read, parts) = read(path);
-    OpenFile { id: Uuid::new_v4(), path: path.to_owned(), name, read, parts, watched: None }
+    OpenFile { id: Uuid::new_v4(), path: path.to_owned(), name, read, reading: 0, parts, watched: None }
 }
 
 /// The file as it is on the disk now. Blocking.

@@ -8,7 +8,7 @@ use lab::{
     run::{FrameLine, Part, ScenarioResult, Speaker, StepStatus, TranscriptLine},
 };
 
-use super::runs::{Kept, rank};
+use super::runs::rank;
 use crate::{
     App, Existing, Failure, FailureCode, Result,
     views::{
@@ -24,9 +24,10 @@ impl App {
     /// A part of the results, failures first.
     pub fn scenario_results(&self, offset: u32, limit: u32) -> ScenarioResultPage {
         let mut all = self.0.scenarios.results();
-        all.sort_by_key(|kept| rank(kept.result.outcome));
+        all.sort_by_key(|kept| rank(kept.outcome()));
         let page = all.iter().skip(offset as usize).take(limit.min(MOST_AT_ONCE) as usize);
-        ScenarioResultPage { results: page.map(Kept::view).collect(), total: count(all.len() as u64) }
+        let results = page.map(|kept| self.0.scenarios.result_view(kept)).collect();
+        ScenarioResultPage { results, total: count(all.len() as u64) }
     }
 
     /// One result with all that is known of it.
@@ -42,20 +43,19 @@ impl App {
             .with_next("Look at the list of results.")
         })?;
         let attempt = kept.result.detail.as_ref();
-        let millis = attempt.map_or(0, |attempt| i64::try_from(attempt.millis).unwrap_or(i64::MAX));
-        let began = kept.ended_at - chrono::Duration::milliseconds(millis.min(86_400_000));
+        let began = kept.began();
         let transcript = attempt.map(|attempt| attempt.transcript.as_slice()).unwrap_or_default();
         let frames = attempt.map(|attempt| attempt.frames.as_slice()).unwrap_or_default();
         Ok(ScenarioDetailView {
-            result: kept.view(),
+            result: self.0.scenarios.result_view(&kept),
             steps: steps(&kept.result),
             transcript: transcript.iter().zip(1..).map(|(line, number)| row(line, number, began)).collect(),
             frames: frames.iter().zip(1..).map(|(line, number)| frame(line, number, began)).collect(),
         })
     }
 
-    /// Writes a report of the newest results, in the order of the files; answers where it lies. What the newest run left out, since a
-    /// person ended it, is told as not run.
+    /// Writes a report of the newest results, in the order of the files; answers where it lies. What the newest run left out or was
+    /// ended before, and what is from before its file was changed, is told as not run.
     ///
     /// # Errors
     /// Nothing was run yet; a name that cannot be written, by the field `file`.

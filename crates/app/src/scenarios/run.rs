@@ -4,31 +4,45 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use genesys::webmessaging::DeploymentConfig;
 use lab::{
-    run::{RunEvent, RunOptions, SuiteRun, planned},
-    scenario::Suite,
+    run::{Mask, RunEvent, RunOptions, SuiteRun, planned},
+    scenario::{Place, Suite},
 };
-use uuid::Uuid;
 
 use super::{
-    open::reread,
     runs::Current,
     state::{OpenFile, OpenScenarios},
 };
 use crate::{
     App, Failure, FailureCode, LabChoice, LabTarget, Result, blocking,
-    lab::{notes::LabNotes, scenario_run::Pace, variables::LabVariables},
-    views::{ScenarioChoice, ScenarioRunOptions},
+    lab::{
+        notes::LabNotes,
+        scenario_run::{Pace, masked},
+        variables::LabVariables,
+    },
+    views::{ScenarioChoice, ScenarioLeftOutView, ScenarioMistakeView, ScenarioRunEnd, ScenarioRunOptions},
 };
 
-/// What is run of a file: these scenarios, or all.
-type Chosen = Vec<(OpenFile, Option<HashSet<String>>)>;
+/// A file of which scenarios are run: these, or all.
+struct Chosen {
+    file: OpenFile,
+    suite: Suite,
+    names: Option<HashSet<String>>,
+}
+
+/// The same, and where its guests go.
+struct Placed {
+    chosen: Chosen,
+    target: LabTarget,
+    config: Option<DeploymentConfig>,
+}
 
 impl App {
-    /// Runs scenarios; what becomes of them is told as it happens.
+    /// Runs scenarios; what becomes of them is told as it happens. A file that has a mistake or cannot work in its deployment is told
+    /// with the run and stops no other; where that leaves nothing to run, only that is told.
     ///
     /// # Errors
-    /// [`FailureCode::RunActive`]; options out of bounds by field; files that are not open or have a mistake; a connection that is
-    /// read-only, offline, or has no deployment; a step that cannot work in the deployment. Nothing was run then.
+    /// [`FailureCode::RunActive`]; options out of bounds by field; files that are not open; a connection that is read-only or offline;
+    /// no scenario at all. Nothing was run then.
     pub async fn scenario_run(&self, choice: ScenarioChoice, options: ScenarioRunOptions) -> Result<()> {
         let scenarios = Arc::clone(&self.0.scenarios);
         let run_options = checked(options)?;
@@ -42,29 +56,23 @@ impl App {
                 "The console is switched offline: nothing was run.",
             ));
         }
-        let chosen = self.chosen(&choice)?;
-        let only: HashSet<(usize, String)> = chosen
-            .iter()
-            .enumerate()
-            .flat_map(|(suite, (file, names))| {
-                let all = file.read.as_ref().map(|suite| suite.scenarios.as_slice()).unwrap_or_default();
-                let is_chosen = move |name: &String| names.as_ref().is_none_or(|names| names.contains(name));
-                all.iter()
-                    .map(|scenario| scenario.name.clone())
-                    .filter(is_chosen)
-                    .map(move |name| (suite, name))
-            })
-            .collect();
+        self.scenario_read_again().await?;
+        let (chosen, mut left_out) = self.chosen(&choice)?;
+        let placed = self.placed(chosen, &run_options, &mut left_out).await;
+        if placed.is_empty() && !left_out.is_empty() {
+            scenarios.nothing_ran(self.0.clock.now(), left_out);
+            return Ok(());
+        }
+        let only = only(placed.iter().map(|placed| &placed.chosen));
         let run_options = RunOptions { only: Some(only), ..run_options };
-        let files: Vec<Uuid> = chosen.iter().map(|(file, _)| file.id).collect();
-        let suites = self.suites(chosen, &run_options).await?;
+        let files = placed.iter().map(|placed| (placed.chosen.file.id, placed.chosen.file.reading)).collect();
+        let suites = self.suites(placed).await?;
         let plan = planned(&suites, &run_options);
         if plan.is_empty() {
             return Err(Failure::new(FailureCode::InvalidInput, "There is no scenario to run.")
                 .with_next("Open a file with scenarios, or choose others."));
         }
-        let current = Current::new(self.0.clock.now(), plan, files, options);
-        scenarios.begin(current);
+        scenarios.begin(Current::new(self.0.clock.now(), plan, &suites, files, left_out, options));
         let clock = Arc::clone(&self.0.clock);
         let listener = Arc::clone(&scenarios);
         let task = tokio::spawn(async move {
@@ -76,29 +84,31 @@ impl App {
                 }
             };
             tokio::join!(run, listen);
-            listener.ended(clock.now(), false);
+            listener.ended(clock.now(), ScenarioRunEnd::Completed);
         });
         scenarios.task(task.abort_handle());
         self.0.tasks.add([task.abort_handle()]);
         Ok(())
     }
 
-    /// Ends the run; what ended stays, and what was under way counts nowhere.
+    /// Ends the run; what ended stays, and the others are told as not run.
     pub fn scenario_stop(&self) {
-        self.0.scenarios.stop(self.0.clock.now());
+        self.scenario_end(ScenarioRunEnd::Stopped);
     }
 
-    /// Which scenarios are meant.
-    fn chosen(&self, choice: &ScenarioChoice) -> Result<Chosen> {
+    pub(crate) fn scenario_end(&self, end: ScenarioRunEnd) {
+        self.0.scenarios.ended(self.0.clock.now(), end);
+    }
+
+    /// Which scenarios are meant, and which files cannot be run since they have a mistake.
+    fn chosen(&self, choice: &ScenarioChoice) -> Result<(Vec<Chosen>, Vec<ScenarioLeftOutView>)> {
         let scenarios: &OpenScenarios = &self.0.scenarios;
         let files: Vec<OpenFile> = match choice {
             ScenarioChoice::All | ScenarioChoice::Failed => scenarios.all(),
             ScenarioChoice::Of { id, .. } => vec![scenarios.file(*id)?],
         };
-        let files: Vec<OpenFile> = files.iter().map(reread).collect();
-        scenarios.put(files.clone())?;
         let failed = scenarios.failed();
-        let mut chosen = Vec::new();
+        let (mut chosen, mut left_out) = (Vec::new(), Vec::new());
         for file in files {
             let names = match choice {
                 ScenarioChoice::All => None,
@@ -113,41 +123,52 @@ impl App {
                 ScenarioChoice::Of { names, .. } if names.is_empty() => None,
                 ScenarioChoice::Of { names, .. } => Some(names.iter().cloned().collect()),
             };
-            match &file.read {
-                Ok(_) => chosen.push((file, names)),
-                // Of all files those are run that can be.
-                Err(_) if matches!(choice, ScenarioChoice::All) => {}
-                Err(mistake) => {
-                    return Err(Failure::new(FailureCode::BadFile, mistake.message.clone())
-                        .with_next(mistake.next.clone()));
-                }
+            match file.read.clone() {
+                Ok(suite) => chosen.push(Chosen { file, suite, names }),
+                Err(mistake) => left_out.push(left(&file, mistake)),
             }
         }
-        Ok(chosen)
+        Ok((chosen, left_out))
     }
 
-    /// Where the guests of each file go; what cannot work there is told before anything is sent.
-    async fn suites(&self, chosen: Chosen, options: &RunOptions) -> Result<Vec<SuiteRun>> {
+    /// Where the guests of each file go. One that cannot work there is left out before anything is sent.
+    async fn placed(
+        &self,
+        all: Vec<Chosen>,
+        options: &RunOptions,
+        left_out: &mut Vec<ScenarioLeftOutView>,
+    ) -> Vec<Placed> {
         let mut placed: Vec<Placed> = Vec::new();
-        for (file, _) in chosen {
-            let Ok(suite) = file.read.clone() else { continue };
+        for chosen in all {
+            let Chosen { file, suite, .. } = &chosen;
             let choice = LabChoice { file: Some(suite.config.clone()), ..LabChoice::default() };
-            let target = self.lab_target(&choice, &LabVariables::read()).map_err(for_the_window)?;
+            let target = match self.lab_target(&choice, &LabVariables::read()) {
+                Ok(target) => target,
+                Err(failure) => {
+                    let failure = masked(failure, &Mask::new(&suite.masked));
+                    left_out.push(left(file, no_target(file, &failure)));
+                    continue;
+                }
+            };
             let known = placed.iter().find(|other| other.target.deployment == target.deployment);
             let config = match known {
                 Some(known) => known.config.clone(),
                 None => target.config().await,
             };
-            if let Some((place, why)) = target.cannot_run(&suite, config.as_ref(), placed.len(), options) {
-                let message = format!("{}, line {}: {why}. Nothing was run.", file.name, place.line);
-                return Err(Failure::new(FailureCode::BadFile, message)
-                    .with_next("Take the step out, or switch conversation disconnect on at the org."));
+            let options = RunOptions { only: Some(only([&chosen])), ..options.clone() };
+            match target.cannot_run(suite, config.as_ref(), 0, &options) {
+                Some((place, why)) => left_out.push(left(file, cannot_work(&place, &why))),
+                None => placed.push(Placed { chosen, target, config }),
             }
-            placed.push(Placed { file, suite, target, config });
         }
+        placed
+    }
+
+    /// The files as they are run, noted as one run.
+    async fn suites(&self, placed: Vec<Placed>) -> Result<Vec<SuiteRun>> {
         let notes = LabNotes::at(self.0.folder.root());
         let run = Arc::new(blocking(move || notes.begin()).await?);
-        let suite = |Placed { file, suite, target, config }| {
+        let suite = |Placed { chosen: Chosen { file, suite, .. }, target, config }| {
             let run = target.suite_run(&file.path, suite, config.as_ref(), Pace(None), Arc::clone(&run));
             SuiteRun { file: file.name, ..run }
         };
@@ -155,23 +176,48 @@ impl App {
     }
 }
 
-/// A file and where it is to be run.
-struct Placed {
-    file: OpenFile,
-    suite: Suite,
-    target: LabTarget,
-    config: Option<DeploymentConfig>,
+/// The scenarios that are run, by the place of their file in the run.
+fn only<'a>(all: impl IntoIterator<Item = &'a Chosen>) -> HashSet<(usize, String)> {
+    let of_file = |(number, Chosen { suite, names, .. }): (usize, &'a Chosen)| {
+        let is_chosen = move |name: &&String| names.as_ref().is_none_or(|names| names.contains(*name));
+        let all = suite.scenarios.iter().map(|scenario| &scenario.name);
+        all.filter(is_chosen).map(move |name| (number, name.clone()))
+    };
+    all.into_iter().enumerate().flat_map(of_file).collect()
 }
 
-/// Words for a person at the window instead of the command line.
-fn for_the_window(failure: Failure) -> Failure {
-    if failure.fields.first().is_some_and(|field| field.field == "--deployment") {
-        let why = "is needed: neither this connection nor the scenario file names one";
-        return Failure::field("deployment", why).with_next(
-            "Add it to the connection in the settings, or write config.deploymentId into the file.",
-        );
+fn left(file: &OpenFile, problem: ScenarioMistakeView) -> ScenarioLeftOutView {
+    ScenarioLeftOutView { id: file.id, name: file.name.clone(), problem }
+}
+
+/// A step that cannot come true in the deployment.
+fn cannot_work(place: &Place, why: &str) -> ScenarioMistakeView {
+    let name = place.file.file_name().unwrap_or(place.file.as_os_str());
+    ScenarioMistakeView {
+        message: format!("{why}."),
+        next: "Take the step out, put it into `optional`, or switch conversation disconnect on at the org."
+            .to_owned(),
+        name: name.to_string_lossy().into_owned(),
+        line: Some(place.line),
+        column: Some(place.column),
     }
-    failure
+}
+
+/// A file whose guests have nowhere to go, in words for a person at the window instead of the command line.
+fn no_target(file: &OpenFile, failure: &Failure) -> ScenarioMistakeView {
+    let (message, next) = match failure.fields.first() {
+        Some(problem) if problem.field == "--deployment" => (
+            "Neither this connection nor the file names a deployment.".to_owned(),
+            "Add one to the connection in the settings, or write config.deploymentId into the file."
+                .to_owned(),
+        ),
+        Some(problem) => {
+            let field = problem.field.trim_start_matches("--").trim_start_matches("config.");
+            (format!("The {field} {}.", problem.message), format!("Correct config.{field} in the file."))
+        }
+        None => (failure.message.clone(), failure.next.clone()),
+    };
+    ScenarioMistakeView { message, next, name: file.name.clone(), line: None, column: None }
 }
 
 /// The options as the runner takes them.

@@ -23,7 +23,8 @@ use crate::{
     Failure, FailureCode, Result, ScenarioProblem,
     scenario_files::load_scenarios,
     views::{
-        ScenarioFileView, ScenarioMistakeView, ScenarioOverview, ScenarioRunOptions, ScenarioView, count,
+        ScenarioFileView, ScenarioLeftOutView, ScenarioMistakeView, ScenarioOverview, ScenarioResultView,
+        ScenarioRunEnd, ScenarioRunOptions, ScenarioView, count,
     },
 };
 
@@ -38,6 +39,8 @@ pub(super) struct OpenFile {
     /// As a person knows it: below the folder that was opened.
     pub(super) name: String,
     pub(super) read: Result<Suite, ScenarioMistakeView>,
+    /// Counts up whenever the file says something else than before.
+    pub(super) reading: u32,
     /// The file and those that it includes; of a file with a mistake those that lead to the mistake.
     pub(super) parts: Vec<PathBuf>,
     /// Whether it is run again when one of its parts is saved: how they were on the disk when that was last looked at.
@@ -83,7 +86,14 @@ impl OpenScenarios {
         let files = self.files.lock().iter().map(view).collect();
         let problem = self.problem.lock().clone();
         let runs = self.runs.lock();
-        ScenarioOverview { files, run: runs.progress(), totals: runs.totals(), problem }
+        let (run, last, bad) = (runs.progress(), runs.last(), count(runs.failed().len() as u64));
+        ScenarioOverview { files, run, totals: runs.totals(), problem, last, bad }
+    }
+
+    /// The names of those with a mistake.
+    pub(crate) fn unread(&self) -> Vec<String> {
+        let files = self.files.lock();
+        files.iter().filter(|file| file.read.is_err()).map(|file| file.name.clone()).collect()
     }
 
     /// Refuses a second run.
@@ -113,14 +123,17 @@ impl OpenScenarios {
         self.tell();
     }
 
-    pub(super) fn ended(&self, now: DateTime<Utc>, interrupted: bool) {
-        self.runs.lock().ended(now, interrupted);
+    /// The run is over, or is ended where one goes on.
+    pub(super) fn ended(&self, now: DateTime<Utc>, end: ScenarioRunEnd) {
+        self.runs.lock().ended(now, end);
         self.tell();
     }
 
-    /// Ends the run, where one goes on.
-    pub(crate) fn stop(&self, now: DateTime<Utc>) {
-        self.ended(now, true);
+    /// Nothing could be run, and why.
+    pub(super) fn nothing_ran(&self, now: DateTime<Utc>, left_out: Vec<ScenarioLeftOutView>) {
+        *self.problem.lock() = None;
+        self.runs.lock().nothing_ran(now, left_out);
+        self.tell();
     }
 
     pub(super) fn tell_problem(&self, problem: Option<String>) {
@@ -149,6 +162,10 @@ impl OpenScenarios {
         self.runs.lock().reported(&files)
     }
 
+    pub(super) fn result_view(&self, kept: &Kept) -> ScenarioResultView {
+        self.runs.lock().view(kept)
+    }
+
     fn ids(&self) -> Vec<Uuid> {
         self.files.lock().iter().map(|file| file.id).collect()
     }
@@ -165,15 +182,40 @@ impl OpenScenarios {
             let why = format!("At most {MOST_FILES} scenario files can be open at once.");
             return Err(Failure::new(FailureCode::InvalidInput, why).with_next("Close some first."));
         }
+        let mut is_news = false;
         for new in opened {
-            match files.iter_mut().find(|old| old.path == new.path) {
-                Some(old) => (old.name, old.read, old.parts) = (new.name, new.read, new.parts),
-                None => files.push(new),
-            }
+            let file = match files.iter_mut().find(|old| old.path == new.path) {
+                Some(old)
+                    if old.name == new.name && old.parts == new.parts && is_same(&old.read, &new.read) =>
+                {
+                    continue;
+                }
+                Some(old) => {
+                    old.reading += u32::from(!is_same(&old.read, &new.read));
+                    (old.name, old.read, old.parts) = (new.name, new.read, new.parts);
+                    &*old
+                }
+                None => {
+                    files.push(new);
+                    &files[files.len() - 1]
+                }
+            };
+            is_news = true;
+            let names = file.read.as_ref().map(|suite| suite.scenarios.iter().map(|one| one.name.as_str()));
+            let names: Option<Vec<&str>> = names.ok().map(Iterator::collect);
+            self.runs.lock().was_read((file.id, file.reading), names.as_deref());
         }
         drop(files);
-        self.tell();
+        if is_news {
+            self.tell();
+        }
         Ok(())
+    }
+
+    /// Puts new readings on the list of those of these files that are still open.
+    pub(super) fn put_again(&self, read: Vec<OpenFile>) -> Result<()> {
+        let still = self.ids();
+        self.put(read.into_iter().filter(|file| still.contains(&file.id)).collect())
     }
 
     pub(super) fn change<T>(&self, id: Uuid, change: impl FnOnce(&mut OpenFile) -> T) -> Result<T> {
@@ -197,6 +239,20 @@ impl OpenScenarios {
 
     fn tell(&self) {
         self.changed.send_modify(|count| *count += 1);
+    }
+}
+
+/// Whether two readings of a file say the same.
+fn is_same(a: &Result<Suite, ScenarioMistakeView>, b: &Result<Suite, ScenarioMistakeView>) -> bool {
+    match (a, b) {
+        (Ok(a), Ok(b)) => {
+            a.config == b.config
+                && a.setup == b.setup
+                && a.clean_up == b.clean_up
+                && a.scenarios == b.scenarios
+        }
+        (Err(a), Err(b)) => a == b,
+        _ => false,
     }
 }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::state::{OpenFile, OpenScenarios};
 use crate::{
+    Failure,
     app::WeakApp,
     views::{ScenarioChoice, ScenarioRunOptions},
 };
@@ -54,6 +55,9 @@ async fn run_again(app: &crate::App, scenarios: &OpenScenarios, id: Uuid) -> boo
     }
     let options = scenarios.options().unwrap_or(OPTIONS);
     let run = app.scenario_run(ScenarioChoice::Of { id, names: Vec::new() }, options).await;
-    scenarios.tell_problem(run.err().map(|failure| failure.message));
+    let name = scenarios.file(id).map(|file| file.name).unwrap_or_default();
+    let told =
+        |failure: Failure| format!("{name} was saved, and not run: {} {}", failure.message, failure.next);
+    scenarios.tell_problem(run.err().map(told));
     true
 }

@@ -69,6 +69,8 @@ pub struct LabChatView {
     pub next_try: Option<DateTime<Utc>>,
     /// Messages of the guest that are not at the org yet.
     pub waiting: u32,
+    /// Those of them that have not left: they are taken back when the chat is ended.
+    pub unsent: u32,
     /// Messages of which nobody knows whether they arrived.
     pub uncertain: u32,
     /// Lines of the transcript.
@@ -159,6 +161,8 @@ pub enum LabAct {
 pub enum LabAnswer {
     /// A quick reply.
     QuickReply {
+        /// The key of the message that offered it.
+        message: String,
         /// What is shown.
         text: String,
         /// What a bot reads.
@@ -166,6 +170,8 @@ pub enum LabAnswer {
     },
     /// A button of a card.
     Button {
+        /// The key of the message that offered it.
+        message: String,
         /// What is shown.
         text: String,
         /// What a bot reads.

@@ -33,6 +33,10 @@ pub struct LabDoctorView {
     pub session_seconds: Option<u32>,
     /// What cannot work.
     pub problems: Vec<LabProblemView>,
+    /// How many scenario files were looked at.
+    pub files: u32,
+    /// The names of scenario files that could not be read, so that nothing is known of their steps.
+    pub unread: Vec<String>,
 }
 
 /// What a guest is told when the other side ends the conversation.

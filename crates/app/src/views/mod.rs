@@ -58,9 +58,9 @@ pub use retention::{
 pub use scalar::Exact;
 pub use scenario::{
     OpenWhat, ReportForm, RunningScenarioView, ScenarioChoice, ScenarioDetailView, ScenarioFileView,
-    ScenarioMistakeView, ScenarioOutcome, ScenarioOverview, ScenarioPart, ScenarioProgressView,
-    ScenarioResultPage, ScenarioResultView, ScenarioRunOptions, ScenarioStepOutcome, ScenarioStepView,
-    ScenarioTotalsView, ScenarioView,
+    ScenarioLeftOutView, ScenarioMistakeView, ScenarioOutcome, ScenarioOverview, ScenarioPart,
+    ScenarioProgressView, ScenarioResultPage, ScenarioResultView, ScenarioRunEnd, ScenarioRunOptions,
+    ScenarioRunView, ScenarioStepOutcome, ScenarioStepView, ScenarioTotalsView, ScenarioView,
 };
 pub use status::{
     NoticeView, OnlineView, OutboxCounts, PlanProgressView, RequestView, Snapshot, Status, Topic, Update,

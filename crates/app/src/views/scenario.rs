@@ -17,8 +17,50 @@ pub struct ScenarioOverview {
     pub run: Option<ScenarioProgressView>,
     /// How the scenarios ended, each at its newest run.
     pub totals: ScenarioTotalsView,
-    /// Why a file that was saved could not be run again; `None` when all is well.
+    /// Why a watched file that was saved could not be run again; `None` when all is well.
     pub problem: Option<String>,
+    /// How the newest run ended; `None` before one has, and while one goes on.
+    pub last: Option<ScenarioRunView>,
+    /// How many failed or errored when they ran last: those of [`ScenarioChoice::Failed`].
+    pub bad: u32,
+}
+
+/// How a run ended, and what it left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ScenarioRunView {
+    /// How many scenarios it had.
+    pub total: u32,
+    /// How many of them ended; the others are not run.
+    pub ended: u32,
+    /// What ended it.
+    pub end: ScenarioRunEnd,
+    /// Files of which nothing was run.
+    pub left_out: Vec<ScenarioLeftOutView>,
+}
+
+/// What ended a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum ScenarioRunEnd {
+    /// All of it was run.
+    Completed,
+    /// A person.
+    Stopped,
+    /// The console was switched offline.
+    Offline,
+}
+
+/// A file of which a run ran nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ScenarioLeftOutView {
+    /// The open file.
+    pub id: Uuid,
+    /// Its name, as in the list of files.
+    pub name: String,
+    /// Why.
+    pub problem: ScenarioMistakeView,
 }
 
 /// How many scenarios ended how.
@@ -33,6 +75,10 @@ pub struct ScenarioTotalsView {
     pub errored: u32,
     /// Not run, as the file says.
     pub skipped: u32,
+    /// The newest run was ended before they were run.
+    pub not_run: u32,
+    /// Of all these, those that are from before their file was changed.
+    pub stale: u32,
 }
 
 /// A scenario file that is open.
@@ -67,6 +113,19 @@ pub struct ScenarioMistakeView {
     pub column: Option<u32>,
 }
 
+impl ScenarioMistakeView {
+    /// The whole of it in one text.
+    pub(crate) fn with_place(&self) -> String {
+        let Self { message, next, name, line, column } = self;
+        let at = match (line, column) {
+            (Some(line), Some(column)) => format!("{name}, line {line}, column {column}: "),
+            (Some(line), None) => format!("{name}, line {line}: "),
+            _ => String::new(),
+        };
+        format!("{at}{message} {next}")
+    }
+}
+
 /// A scenario of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -87,7 +146,7 @@ pub struct ScenarioView {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "which", deny_unknown_fields)]
 pub enum ScenarioChoice {
-    /// All of all open files without a mistake.
+    /// All of all open files; one that cannot be run is told and stops no other.
     All,
     /// Those that failed or errored when they ran last.
     Failed,
@@ -152,8 +211,10 @@ pub enum ScenarioOutcome {
     Failed,
     /// Could not be told.
     Errored,
-    /// Not run.
+    /// Not run, as the file says.
     Skipped,
+    /// The run was ended before this was run to its end.
+    NotRun,
 }
 
 /// How one scenario ended.
@@ -194,13 +255,15 @@ pub struct ScenarioResultView {
     pub host: String,
     /// When it ended.
     pub ended_at: DateTime<Utc>,
+    /// It is from before its file was changed, or is being run anew.
+    pub stale: bool,
 }
 
 /// A part of the results, failures first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ScenarioResultPage {
-    /// Failed, then errored, passed, skipped; within each in the order of the files.
+    /// Failed, then errored, not run, passed, skipped; within each in the order of the files.
     pub results: Vec<ScenarioResultView>,
     /// How many there are.
     pub total: u32,

@@ -93,10 +93,9 @@ fn a_chat_by_the_socket_is_started_written_in_delivered_and_ended_and_its_token_
     }
     assert_eq!(run(&mut script.ik(&["chat", "end", &script.conversation])).0, 0);
     assert_eq!(run(&mut script.ik(&["chat", "end", &script.conversation])).0, 1);
-    script.say("too late");
-    let (code, drained) = script.drain();
-    assert_eq!((code, &drained["dead"]), (3, &json!(1)), "{drained}");
-    assert!(script.list()[0]["why"].as_str().unwrap().contains("the chat is over"));
+    let (code, refused) = run(&mut script.ik(&["chat", "say", &script.conversation, "too late"]));
+    assert_eq!((code, &refused["error"]["code"]), (1, &json!("conversation_closed")), "{refused}");
+    assert!(script.list().is_empty());
 }
 
 #[test]
@@ -148,10 +147,43 @@ fn what_only_a_person_can_decide_is_said_waits_for_them_and_is_decided_once() {
     let list = script.list();
     assert_eq!((&list[0]["needsPerson"], &list[0]["state"]), (&json!(true), &json!("uncertain")), "{list:?}");
     assert_eq!(script.arrived(), ["hello", "yes", "yes"]);
+    let (code, again) = script.drain();
+    let next = again["error"]["next"].as_str().unwrap_or_default();
+    assert!(code == 75 && next.contains("mark-delivered"), "{again}");
     let decide = |how: &str| run(&mut script.ik(&["outbox", how, &yes]));
     let (code, decided) = decide("mark-delivered");
     assert_eq!((code, &decided["inTime"]), (0, &json!(true)));
     assert_eq!(decide("send-again").0, 1, "it is delivered");
     assert_eq!(script.drain().0, 0);
     assert_eq!(script.arrived(), ["hello", "yes", "yes", "behind it"]);
+}
+
+#[test]
+fn whoever_stands_in_the_way_of_the_socket_for_a_while_costs_no_message() {
+    let script = Script::new();
+    script.say("one");
+    script.org.control("/weather", r#"{"rules":[{"when":{"path":"/v1"},"do":"403"}]}"#);
+    let (code, drained) = run(&mut script.ik(&["outbox", "drain", "--max-wait", "2"]));
+    assert!(code != 0 && drained["dead"] == 0 && drained["waiting"] == 1, "{drained}");
+    script.org.control("/weather", "{}");
+    assert_eq!(script.drain().0, 0);
+    assert_eq!(script.arrived(), ["one"]);
+}
+
+#[test]
+fn a_message_that_a_person_settled_does_not_hide_the_next_equal_one() {
+    let script = Script::new();
+    script.org.control(
+        "/weather",
+        r#"{"rules":[{"when":{"action":"onMessage","until":1},"do":"drop-after"},{"when":{"path":"/api/v2/webmessaging/messages"},"do":"403"}]}"#,
+    );
+    let first = script.say("yes");
+    let (_, drained) = run(&mut script.ik(&["outbox", "drain", "--max-wait", "3"]));
+    assert_eq!(drained["uncertain"], 1, "{drained}");
+    assert_eq!(run(&mut script.ik(&["outbox", "discard", &first])).0, 0);
+    script.once("drop-before");
+    script.say("yes");
+    assert_ne!(script.drain().0, 0, "an equal text stands there");
+    assert_eq!(script.list()[0]["needsPerson"], true);
+    assert_eq!(script.arrived(), ["yes"]);
 }

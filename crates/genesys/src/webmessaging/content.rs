@@ -52,6 +52,24 @@ pub enum Content {
     },
 }
 
+/// The titles of what a message offers or holds, one a line; empty where nothing of it has one. It stands for the text of a message
+/// that has none.
+#[must_use]
+pub fn titles(content: &[Content]) -> String {
+    let title = |content: &Content| match content {
+        Content::Card(card) => vec![card.title.clone()],
+        Content::Carousel(cards) => cards.iter().map(|card| card.title.clone()).collect(),
+        Content::DatePicker { title, .. }
+        | Content::ListPicker { title, .. }
+        | Content::Form { title, .. } => title.iter().cloned().collect(),
+        Content::File(file) => vec![file.name.clone()],
+        Content::QuickReply(_) | Content::Pressed { .. } | Content::Unknown { .. } => Vec::new(),
+    };
+    let titles: Vec<String> =
+        content.iter().flat_map(title).filter(|title| !title.trim().is_empty()).collect();
+    titles.join("\n")
+}
+
 /// Something to press: a quick reply, a card's button, an entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Button {

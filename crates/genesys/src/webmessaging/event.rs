@@ -53,8 +53,8 @@ pub enum ChatEvent {
     },
     /// The history was read, after a session was taken up or connected to again; what was found was told before.
     HistoryRead {
-        /// Whether all of it was read. Else it could not be read, or it has more than 1,000 messages and the newest were.
-        complete: bool,
+        /// How much of it.
+        extent: HistoryExtent,
     },
     /// A message of the other side, or one of the guest's that this client did not send (history, another device).
     Message(ChatMessage),
@@ -82,6 +82,17 @@ pub enum ChatEvent {
     },
     /// A frame, or a change of the connection worth a line in the inspector.
     Frame(FrameRecord),
+}
+
+/// How much of a guest's history was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryExtent {
+    /// All that the org counts, or all up to its end where it does not count.
+    Whole,
+    /// Less than the org counts, or the newest 1,000 messages of more.
+    Part,
+    /// It could not be read to its end this time.
+    Failed,
 }
 
 /// Where a chat stands. `Display` is for people.

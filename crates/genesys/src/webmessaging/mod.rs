@@ -25,12 +25,13 @@ mod tungstenite;
 
 pub use chat::{Chat, ChatEvents};
 pub use client::WebMessaging;
-pub use content::{Button, Card, Content, FormComponent, PickerTime, SharedFile};
+pub use content::{Button, Card, Content, FormComponent, PickerTime, SharedFile, titles};
 pub use deployment::{Deployment, DeploymentConfig, UploadRules, check_deployment_id, page_origin};
 pub use dialer::{ByteStream, Dialer, Socket, SocketFrame};
 pub use error::{RefusedBecause, WebMessagingError};
 pub use event::{
-    ChatEvent, ChatMessage, ChatState, Direction, EndReason, FrameRecord, FrameWay, Sender, ServerError,
+    ChatEvent, ChatMessage, ChatState, Direction, EndReason, FrameRecord, FrameWay, HistoryExtent, Sender,
+    ServerError,
 };
 pub use frames::credentials::without_credentials;
 pub use options::{Answer, ChatOptions, OutgoingFile};

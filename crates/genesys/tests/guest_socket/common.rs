@@ -119,8 +119,7 @@ pub fn words(event: &ChatEvent) -> Option<String> {
         ChatEvent::Error(error) => format!("error {}", error.code),
         ChatEvent::Upload { sent, size, .. } => format!("upload {sent} of {size}"),
         ChatEvent::Withdrawn { .. } => "withdrawn".to_owned(),
-        ChatEvent::HistoryRead { complete: true } => return None,
-        ChatEvent::HistoryRead { complete: false } => "history read in part".to_owned(),
+        ChatEvent::HistoryRead { .. } => return None,
         ChatEvent::Repeated | ChatEvent::Frame(_) => return None,
     })
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::heading::Heading;
+use super::heading::{Heading, NotRun, WhyNotRun};
 use crate::run::{ScenarioResult, Totals};
 
 #[derive(Serialize)]
@@ -15,6 +15,14 @@ struct Report<'a> {
     #[serde(flatten)]
     totals: Totals,
     scenarios: Vec<&'a ScenarioResult>,
+    not_run: Vec<LeftOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct LeftOut<'a> {
+    file: &'a str,
+    scenario: Option<&'a str>,
+    reason: &'a str,
 }
 
 /// All results with every detail, as one JSON document.
@@ -28,9 +36,18 @@ pub fn json(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
         interrupted: heading.interrupted,
         totals: Totals::of(scenarios.iter().copied()),
         scenarios,
+        not_run: heading.not_run.iter().map(left_out).collect(),
     };
     let mut text =
         serde_json::to_string_pretty(&report).expect("these types have names for keys and no other maps");
     text.push('\n');
     text
+}
+
+fn left_out(not_run: &NotRun) -> LeftOut<'_> {
+    let reason = match &not_run.why {
+        WhyNotRun::Interrupted => "the run was interrupted",
+        WhyNotRun::Other(why) => why,
+    };
+    LeftOut { file: &not_run.file, scenario: not_run.scenario.as_deref(), reason }
 }

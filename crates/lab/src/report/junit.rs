@@ -3,10 +3,10 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{
-    heading::Heading,
+    heading::{Heading, NotRun, WhyNotRun},
     visible::{visible, visible_results},
 };
-use crate::run::{Attempt, Outcome, Planned, ScenarioResult, Speaker, StepRecord};
+use crate::run::{Attempt, Outcome, ScenarioResult, Speaker, StepRecord};
 
 /// The results as JUnit XML: a suite a file, a case a scenario. `failure` where something did not come as the file says, `error`
 /// where it could not be carried out.
@@ -17,19 +17,19 @@ pub fn junit(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
     let results = visible_results(results);
     let numbers = results.iter().map(|result| result.suite);
     let numbers: BTreeSet<usize> =
-        numbers.chain(heading.not_run.iter().map(|planned| planned.suite)).collect();
+        numbers.chain(heading.not_run.iter().map(|not_run| not_run.suite)).collect();
     for number in numbers {
         let of_file: Vec<_> = results.iter().filter(|result| result.suite == number).collect();
-        let not_run: Vec<_> = heading.not_run.iter().filter(|planned| planned.suite == number).collect();
+        let not_run: Vec<_> = heading.not_run.iter().filter(|not_run| not_run.suite == number).collect();
         let file = of_file.first().map(|result| result.file.clone());
-        let file = file.or_else(|| not_run.first().map(|planned| visible(&planned.file)));
+        let file = file.or_else(|| not_run.first().map(|not_run| visible(&not_run.file)));
         let mut suite = TestSuite::new(file.unwrap_or_default());
         suite.set_timestamp(heading.began);
         let skipped = of_file.iter().filter(|result| result.outcome == Outcome::Skipped).count();
         suite.extra.insert("skipped".into(), skipped.to_string().into());
         let millis = of_file.iter().map(|result| result.millis).sum();
         suite.set_time(Duration::from_millis(millis));
-        if heading.interrupted {
+        if not_run.iter().any(|not_run| not_run.why == WhyNotRun::Interrupted) {
             suite.add_property(Property::new("interrupted", "true"));
         }
         suite.add_test_cases(of_file.into_iter().map(case));
@@ -39,12 +39,12 @@ pub fn junit(heading: &Heading, results: &[Arc<ScenarioResult>]) -> String {
     report.to_string().expect("texts without characters that XML does not have can be written to memory")
 }
 
-/// An error, since a run that was interrupted is no good one.
-fn case_not_run(planned: &Planned) -> TestCase {
+/// An error, since a run that left something out is no good one.
+fn case_not_run(not_run: &NotRun) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-    status.set_message("not run to its end: the run was interrupted");
-    let mut case = TestCase::new(visible(&planned.scenario), status);
-    case.set_classname(visible(&planned.file)).set_time(Duration::ZERO);
+    status.set_message(not_run.words());
+    let mut case = TestCase::new(not_run.name(), status);
+    case.set_classname(visible(&not_run.file)).set_time(Duration::ZERO);
     case
 }
 

@@ -9,7 +9,7 @@ mod junit;
 mod page_parts;
 mod visible;
 
-pub use heading::Heading;
+pub use heading::{Heading, NotRun, WhyNotRun};
 pub use html::html;
 pub use json::json;
 pub use junit::junit;

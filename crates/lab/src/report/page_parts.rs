@@ -1,8 +1,8 @@
 use maud::{Markup, html};
 
-use super::visible::visible;
+use super::{heading::NotRun, visible::visible};
 use crate::run::{
-    Attempt, FrameLine, Outcome, Part, Planned, ScenarioResult, Speaker, StepRecord, StepStatus, StepSummary,
+    Attempt, FrameLine, Outcome, Part, ScenarioResult, Speaker, StepRecord, StepStatus, StepSummary,
     TranscriptLine,
 };
 
@@ -27,12 +27,12 @@ pub fn scenario(result: &ScenarioResult) -> Markup {
     }
 }
 
-/// What an interruption left out.
-pub fn not_run(planned: &[Planned]) -> Markup {
+/// What has no result.
+pub fn not_run(all: &[NotRun]) -> Markup {
     html! {
         section {
-            h2 { "Not run: the run was interrupted" }
-            ul { @for planned in planned { li { (visible(&planned.scenario)) " · " (visible(&planned.file)) } } }
+            h2 { "Not run" }
+            ul { @for one in all { li { (one.name()) " · " (visible(&one.file)) ": " (one.words()) } } }
         }
     }
 }

@@ -52,6 +52,10 @@ pub async fn attempt(
     if broken.is_none() {
         broken = all_confirmed(&mut session, limit).await.err();
     }
+    // While the connection is lost nothing is known of what the other side says.
+    if let Some(broken) = broken.as_mut().filter(|broken| broken.timed_out && session.is_lost) {
+        broken.outcome = Outcome::Errored;
+    }
     let millis = millis(began);
     let reason = broken.clone().map(|broken| reason(broken, &records, &session));
     if session.is_alive() {

@@ -1,5 +1,7 @@
 use serde::Serialize;
 
+use super::planned::Planned;
+
 /// How a scenario ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -112,6 +114,33 @@ pub struct Attempt {
 }
 
 impl ScenarioResult {
+    /// One that was not run.
+    #[must_use]
+    pub fn not_run(index: usize, planned: Planned, line: u32, host: String) -> Self {
+        Self {
+            index,
+            suite: planned.suite,
+            file: planned.file,
+            scenario: planned.scenario,
+            line,
+            host,
+            outcome: Outcome::Skipped,
+            reason: None,
+            attempt: 0,
+            retried: false,
+            attempts: 0,
+            passed_attempts: 0,
+            first_failing_attempt: None,
+            repeated: false,
+            millis: 0,
+            steps: 0,
+            conversation_id: None,
+            step_summaries: Vec::new(),
+            detail: None,
+            unreachable: false,
+        }
+    }
+
     /// The same with every text of it changed in this way.
     #[must_use]
     pub fn with_texts(mut self, change: &dyn Fn(&str) -> String) -> Self {

@@ -24,32 +24,13 @@ pub async fn scenario_run(
     let scenario = &suite.scenarios[planned.number];
     let mask = Mask::new(&suite.masked);
     let repeat = scenario.repeat.or(options.repeat);
-    let mut result = ScenarioResult {
-        index,
-        suite: planned.suite,
-        file: planned.file,
-        scenario: planned.scenario,
-        line: scenario.place.line,
-        host: mask.text(&run.target.host),
-        outcome: Outcome::Skipped,
-        reason: None,
-        attempt: 0,
-        retried: false,
-        attempts: repeat.unwrap_or(1),
-        passed_attempts: 0,
-        first_failing_attempt: None,
-        repeated: repeat.is_some() && scenario.skip.is_none(),
-        millis: 0,
-        steps: 0,
-        conversation_id: None,
-        step_summaries: Vec::new(),
-        detail: None,
-        unreachable: false,
-    };
+    let host = mask.text(&run.target.host);
+    let mut result = ScenarioResult::not_run(index, planned, scenario.place.line, host);
     if let Some(why) = &scenario.skip {
         result.reason = Some(mask.text(why));
-        result.attempts = 0;
     } else {
+        result.attempts = repeat.unwrap_or(1);
+        result.repeated = repeat.is_some();
         let mut times = Times::of(run, scenario, &mask);
         let mut unreachable = true;
         for number in 1..=result.attempts {

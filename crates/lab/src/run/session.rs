@@ -5,7 +5,7 @@ use std::{
 
 use genesys::webmessaging::{
     ChatEvent, ChatEvents, ChatMessage, ChatState, Direction, EndReason, FrameWay, ServerError,
-    WebMessagingError,
+    WebMessagingError, titles,
 };
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
@@ -53,6 +53,8 @@ pub struct Session {
     pub is_ready: bool,
     pub was_ready: bool,
     pub is_offline: bool,
+    /// The connection was lost and is being made again.
+    pub is_lost: bool,
     /// The other side ended the conversation; whether the session is read-only.
     pub disconnected: Option<bool>,
     pub disorder: bool,
@@ -158,6 +160,7 @@ impl Session {
             is_ready: false,
             was_ready: false,
             is_offline: false,
+            is_lost: false,
             disconnected: None,
             disorder: false,
             tolerates_presence,
@@ -364,6 +367,12 @@ impl Session {
     fn state(&mut self, state: ChatState) {
         self.is_ready = matches!(state, ChatState::Ready { .. });
         self.is_over |= matches!(state, ChatState::Ended(_));
+        // While a connection is being made again it stays lost.
+        self.is_lost = match &state {
+            ChatState::Backoff { .. } => true,
+            ChatState::Connecting { .. } => self.is_lost,
+            _ => false,
+        };
         match state {
             ChatState::Ready { .. } => {
                 self.was_ready = true;
@@ -405,7 +414,8 @@ impl Session {
             return;
         }
         self.disorder |= message.out_of_order && !message.from_history;
-        let text = message.text.clone().unwrap_or_default();
+        let text = message.text.clone().filter(|text| !text.trim().is_empty());
+        let text = text.unwrap_or_else(|| titles(&message.content));
         self.offers.push(message);
         self.line(Speaker::Org, text.clone(), offered(message));
         self.forbid(&text);

@@ -165,6 +165,10 @@ fn quoted(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => out.push_str(&escape(c)),
+            // In an editor these would show the text in another order than it has.
+            '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                out.push_str(&escape(c));
+            }
             c if is_printable(c) => out.push(c),
             c => out.push_str(&escape(c)),
         }

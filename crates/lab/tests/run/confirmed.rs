@@ -89,6 +89,30 @@ async fn a_connection_that_is_cut_at_each_message_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_scenario_that_waits_while_the_connection_is_lost_could_not_be_carried_out() {
+    let cut = |comes_back: bool| {
+        move |mut line: Line| async move {
+            line.ready().await;
+            line.text().await;
+            let why = WebMessagingError::Lost("the org is away".into());
+            let state = ChatState::Backoff { next_try: Duration::ZERO, attempts: 1, why };
+            line.event(ChatEvent::State(state)).await;
+            if comes_back {
+                line.ready().await;
+            }
+            loop {
+                line.text().await;
+            }
+        }
+    };
+    let text = "scenarios: {a: [{say: hi}, {waitForReplyContaining: x}]}";
+    let (outcome, reason) = Run::of(text, cut(false)).one().await;
+    assert_eq!(outcome, Outcome::Errored);
+    assert!(reason.contains("the org is away"), "{reason}");
+    assert_eq!(Run::of(text, cut(true)).one().await.0, Outcome::Failed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_never_left_since_the_guest_stayed_offline_fails_the_scenario() {
     let text = "scenarios: {a: [{goOffline: true}, {say: hi}]}";
     let (outcome, reason) = Run::of(text, |line| silent(line, async |_| {})).one().await;

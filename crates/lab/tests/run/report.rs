@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 use lab::{
-    report::{Heading, html, json, junit},
+    report::{Heading, NotRun, WhyNotRun, html, json, junit},
     run::{Planned, ScenarioResult},
 };
 use serde_json::Value;
@@ -72,17 +72,30 @@ async fn a_run_that_was_interrupted_is_not_green_and_names_what_did_not_run() {
         file: format!("{suite}.yaml"),
         scenario: name.into(),
     };
-    let not_run = vec![left(0, "cut\u{1b}"), left(1, "never begun")];
+    let whole = NotRun {
+        suite: 2,
+        file: "2.yaml".into(),
+        scenario: None,
+        why: WhyNotRun::Other("line 3: a mistake".into()),
+    };
+    let not_run =
+        vec![NotRun::interrupted(left(0, "cut\u{1b}")), NotRun::interrupted(left(1, "never begun")), whole];
     let heading = Heading { interrupted: true, not_run, ..heading() };
     let xml = junit(&heading, &results);
     assert_eq!(mistakes(SCHEMA, &xml), Vec::<String>::new());
     let document = roxmltree::Document::parse(&xml).unwrap();
     let suites: Vec<_> = document.descendants().filter(|node| node.has_tag_name("testsuite")).collect();
     let counts = suites.iter().map(|suite| ["tests", "errors"].map(|name| suite.attribute(name).unwrap()));
-    assert_eq!(counts.collect::<Vec<_>>(), [["2", "1"], ["1", "1"]]);
+    assert_eq!(counts.collect::<Vec<_>>(), [["2", "1"], ["1", "1"], ["1", "1"]]);
     assert!(xml.contains("name=\"interrupted\" value=\"true\"") && xml.contains("cut␛"), "{xml}");
     let page = html(&heading, &results);
-    assert!(page.contains("1 of 3 passed, interrupted") && page.contains("never begun"));
+    assert!(page.contains("1 of 4 passed, interrupted") && page.contains("never begun"));
+    // Only the suites that the interruption cut say so.
+    assert_eq!(xml.matches("name=\"interrupted\"").count(), 2);
+    assert!(xml.contains("not run: line 3: a mistake") && page.contains("not run: line 3: a mistake"));
+    let value: Value = serde_json::from_str(&json(&heading, &results)).unwrap();
+    assert_eq!(value["notRun"][1]["scenario"], "never begun");
+    assert_eq!(value["notRun"][2]["reason"], "line 3: a mistake");
 }
 
 #[tokio::test(start_paused = true)]

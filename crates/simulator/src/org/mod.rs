@@ -251,8 +251,11 @@ fn is_sign_in(path: &str) -> bool {
 /// What the weather says in place of the org.
 fn instead(trouble: Option<&Trouble>) -> Option<Result<Reply, Refusal>> {
     Some(match trouble? {
-        Trouble::TooMany { retry_after } => Err(Refusal::too_many(retry_after.then_some(1), 1)),
-        Trouble::Status(status) => Err(Refusal::server(*status)),
+        Trouble::TooMany { retry_after } => {
+            let seconds = retry_after.map(u64::from);
+            Err(Refusal::too_many(seconds, seconds.unwrap_or(1)))
+        }
+        Trouble::Status(status) => Err(Refusal::of_status(*status)),
         Trouble::Html => Ok(Reply::html(
             502,
             "<html><head><title>502 Bad Gateway</title></head>\n<body><h1>502 Bad Gateway</h1></body></html>\n",

@@ -188,9 +188,16 @@ impl Refusal {
         Self { retry_after, ..Self::new(429, "too.many.requests.retry.after", says) }
     }
 
-    /// A 5xx by its number.
-    pub(crate) fn server(status: u16) -> Self {
+    /// One that says no more than its status does.
+    pub(crate) fn of_status(status: u16) -> Self {
         let (code, says) = match status {
+            400 => {
+                ("bad.request", "The request could not be understood by the server due to malformed syntax.")
+            }
+            403 => ("not.authorized", "You are not authorized to perform the requested action."),
+            404 => ("not.found", "The requested resource was not found."),
+            413 => ("request.entity.too.large", "The request is over the size limit."),
+            422 => ("unprocessable.entity", "The request was well-formed but cannot be followed."),
             502 => ("bad.gateway", "The server received an invalid response."),
             503 => ("service.unavailable", "The service is currently unavailable."),
             504 => ("request.timeout", "The request timed out."),

@@ -102,7 +102,7 @@ impl Org {
         let filters = question.filters()?;
         let (skip, size) = question.page()?;
         if skip >= REACH {
-            return Err(Refusal::server(502));
+            return Err(Refusal::of_status(502));
         }
         let mut found =
             self.conversations_of(&filters, |c| interval.from <= c.start && c.start < interval.to);

@@ -108,8 +108,8 @@ impl Org {
         let mut ids: Vec<Uuid> = guests.into_iter().map(|guest| guest.id).collect();
         let is_partial = partial(&mut ids, trouble);
         let found = ids.iter().filter_map(|id| self.world.guest(*id));
-        let views = found.map(|guest| view(&self.world, guest, wanted.identifiers)).collect();
-        let reply = Reply::json(200, &page.listing(views, total, &wanted.path, is_partial));
+        let views: Vec<Value> = found.map(|guest| view(&self.world, guest, wanted.identifiers)).collect();
+        let reply = Reply::json(200, &page.listing(&views, total, &wanted.path, is_partial));
         Ok(gone.into_iter().fold(reply, |reply, id| reply.with(Entry::of_guest(Kind::Deleted, id))))
     }
 

@@ -47,7 +47,7 @@ impl Org {
         let mut rows: Vec<Value> = notes.iter().skip(page.skip()).take(page.size).map(view).collect();
         let is_partial = partial(&mut rows, trouble);
         let path = query.path_without(&format!("{}/notes", uri(contact)), &["pageNumber"]);
-        Ok(Reply::json(200, &page.listing(rows, notes.len(), &path, is_partial)))
+        Ok(Reply::json(200, &page.listing(&rows, notes.len(), &path, is_partial)))
     }
 
     pub(super) fn create_note(&mut self, id: &str, call: &Call) -> Result<Reply, Refusal> {

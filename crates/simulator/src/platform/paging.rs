@@ -34,7 +34,7 @@ impl Page {
     }
 
     /// The listing around these rows. `path` is its own address, without the number of the page.
-    pub(super) fn listing(self, entities: Vec<Value>, total: usize, path: &str, partial: bool) -> Value {
+    pub(super) fn listing(self, entities: &[Value], total: usize, path: &str, partial: bool) -> Value {
         let pages = total.min(REACH).div_ceil(self.size);
         let join = if path.contains('?') { '&' } else { '?' };
         let uri = |number: usize| json!(format!("{path}{join}pageNumber={number}"));

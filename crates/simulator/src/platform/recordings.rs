@@ -83,7 +83,7 @@ fn said(interaction: &Interaction, line: &TranscriptLine) -> Value {
         .iter()
         .map(|item| {
             let file = &item["attachment"];
-            json!({ "id": file["id"], "name": file["filename"], "mediaType": file["mediaType"], "contentLength": file["fileSize"], "url": file["url"] })
+            json!({ "id": file["id"], "name": file["filename"], "mediaType": file["mime"], "contentLength": file["fileSize"], "url": file["url"] })
         })
         .collect();
     let replies: Vec<Value> = items("QuickReply").iter().map(|item| item["quickReply"].clone()).collect();

@@ -90,10 +90,10 @@ impl Transcripts {
             (_, false) => "delivery-failed",
         };
         let line = TranscriptLine { body, status };
-        let lines = self.by_conversation.entry(conversation).or_default();
-        if lines.iter().any(|other| other.id() == line.id()) {
+        if self.by_message.contains_key(&line.id()) {
             return;
         }
+        let lines = self.by_conversation.entry(conversation).or_default();
         if lines.len() == KEPT {
             self.by_message.remove(&lines.remove(0).id());
         }

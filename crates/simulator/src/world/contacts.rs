@@ -40,12 +40,13 @@ impl World {
         self.contact_records.get(&id)
     }
 
-    /// A guest with an e-mail is a curated contact, one without is ephemeral, unless somebody said otherwise.
+    /// A guest with an e-mail is a curated contact, one without is ephemeral, until the contact is written: then it stays what it
+    /// was, or was made.
     pub(crate) fn contact_kind(&self, guest: &Guest) -> ContactKind {
         match self.contact_record(guest.id) {
-            Some(record) if record.kind != ContactKind::Ephemeral => record.kind,
-            _ if guest.email.is_some() => ContactKind::Curated,
-            _ => ContactKind::Ephemeral,
+            Some(record) => record.kind,
+            None if guest.email.is_some() => ContactKind::Curated,
+            None => ContactKind::Ephemeral,
         }
     }
 

@@ -39,6 +39,61 @@ async fn a_message_by_rest_stands_in_the_history_of_the_socket() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_said_by_the_socket_is_read_by_the_vendors_api() {
+    let org = patient_org().await;
+    let mut ada = Guest::new(&org, ADA).await;
+    let (guest, conversation) = chat(&org, &mut ada).await;
+    let say = format!("/sessions/{conversation}/say");
+    org.control("POST", &say, &json!({ "text": "How can I help?", "nickname": "Mina" })).await;
+    ada.next().await;
+    org.control("POST", &format!("/sessions/{conversation}/drop"), &Value::Null).await;
+    tokio::time::advance(Duration::from_secs(1)).await;
+    org.control("POST", &say, &json!({ "text": "Are you there?", "nickname": "Mina" })).await;
+    let contact = org.get(&format!("/api/v2/externalcontacts/contacts/{guest}")).await.body;
+    assert_eq!(contact["type"], "Ephemeral");
+    let path = format!("/api/v2/conversations/messages/{conversation}");
+    let told = org.get(&path).await.body;
+    let purposes: Vec<&Value> =
+        told["participants"].as_array().unwrap().iter().map(|one| &one["purpose"]).collect();
+    assert_eq!(purposes, ["customer", "acd", "agent"]);
+    assert_eq!(
+        (&told["participants"][0]["externalContact"]["id"], &told["participants"][2]["user"]["name"]),
+        (&json!(guest), &json!("Mina"))
+    );
+    let ids: Vec<&Value> = told["participants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|one| one["messages"].as_array().unwrap())
+        .map(|m| &m["messageId"])
+        .collect();
+    let said = org.post(&format!("{path}/messages/bulk"), &json!(ids)).await.body;
+    let said: Vec<(&Value, &Value)> = said["entities"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| (&m["normalizedMessage"]["text"], &m["status"]))
+        .collect();
+    let wanted = [
+        ("hello", "received"),
+        ("How can I help?", "delivery-success"),
+        ("Are you there?", "delivery-failed"),
+    ];
+    assert_eq!(
+        said,
+        wanted
+            .map(|(text, status)| (json!(text), json!(status)))
+            .each_ref()
+            .map(|(text, status)| (text, status))
+    );
+    assert_eq!(
+        org.post(&format!("/api/v2/conversations/{conversation}/disconnect"), &Value::Null).await.status,
+        200
+    );
+    assert_eq!(org.control("POST", &say, &json!({ "text": "too late" })).await.status, 409);
+}
+
+#[tokio::test(start_paused = true)]
 async fn deleting_the_guest_ends_the_session_and_the_token_is_another_guest_afterwards() {
     let org = patient_org().await;
     let mut ada = Guest::new(&org, ADA).await;

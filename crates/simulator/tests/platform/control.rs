@@ -22,9 +22,16 @@ async fn a_contact_of_any_kind_and_any_age_can_be_put_there() {
     assert_eq!(read["modifyDate"], "2021-01-01T00:00:00.000Z");
     assert!(scan(&org, 10).await.0.is_empty());
     assert_eq!(org.control("POST", "/contacts", &contact).await.status, 409);
+    let known = json!({ "id": BOB, "firstName": "Bob", "workEmail": "bob@example.org", "type": "Ephemeral" });
+    assert_eq!(
+        org.control("POST", "/contacts", &known).await.body["type"],
+        "Ephemeral",
+        "whatever is known of them"
+    );
+    assert!(scan(&org, 10).await.0.is_empty());
     let wrong = json!({ "type": "Regular" });
     assert_eq!(org.control("POST", "/contacts", &wrong).await.fields(), ["type"]);
-    assert_eq!(org.events(Kind::Created).len(), 1);
+    assert_eq!(org.events(Kind::Created).len(), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -90,7 +90,7 @@ async fn the_weather_repeats_rows_keeps_rows_back_and_says_that_results_are_part
     let mut once: Vec<Value> = Vec::new();
     repeated.into_iter().for_each(|c| {
         if !once.contains(&c) {
-            once.push(c)
+            once.push(c);
         }
     });
     assert_eq!(once, plain, "nobody is missing");
@@ -100,4 +100,19 @@ async fn the_weather_repeats_rows_keeps_rows_back_and_says_that_results_are_part
     org.control("POST", "/weather", &rule("vanish:3")).await;
     let page = org.get(&format!("{SCAN}?limit=10")).await.body;
     assert_eq!(ids(&page)[0], plain[3]["id"].as_str().unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_weather_names_a_pause_of_hours_and_refusals_by_their_status() {
+    let org = Org::of(10).await;
+    let rule = |does: &str| json!({ "rules": [{ "do": does }] });
+    org.control("POST", "/weather", &rule("429:7200")).await;
+    let refused = org.get(CONTACTS).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "7200"));
+    assert!(refused.message().contains("[7200] seconds"));
+    for status in [400, 403, 404, 413, 422] {
+        org.control("POST", "/weather", &rule(&status.to_string())).await;
+        let refused = org.get(CONTACTS).await;
+        assert_eq!((refused.status, refused.body["status"].as_u64()), (status, Some(u64::from(status))));
+    }
 }

@@ -1,13 +1,14 @@
-import { Anchor, Group, Progress, Text } from "@mantine/core";
+import { Anchor, Group, Progress, Text, VisuallyHidden } from "@mantine/core";
 import { Fragment } from "react";
 import { exact, hourOf } from "../../format";
-import type { LabAnswer, LabRowView, LabUploadView } from "../../ipc/bindings";
+import type { LabRowView, LabUploadView } from "../../ipc/bindings";
 import { Note } from "../../parts/note";
 import { Shown } from "../../parts/shown-text";
 import { deliveries, senders } from "../../states/chat";
 import classes from "./chat-lab.module.css";
 import { ContentPart, sizeWords } from "./content";
-import type { Place } from "./transcript-rows";
+import { offersAnswers, type Place } from "./transcript-rows";
+import type { Answers } from "./use-answers";
 import type { MessageDecisions } from "./use-message-decisions";
 
 type Props = {
@@ -15,13 +16,15 @@ type Props = {
   place: Place;
   /** The guest can write now, so that what is offered can be answered. */
   writable: boolean;
-  onAnswer: (answer: LabAnswer) => void;
+  answers: Answers;
+  /** Whose messages the guest's own are. */
+  guest: string;
   /** What a person decides about a message that is not delivered; `null` where nothing can be decided. */
   decide: MessageDecisions | null;
 };
 
 /** A line of the transcript: what happened, or a message, with the day above the first one of it. */
-export function Bubble({ row, place, writable, onAnswer, decide }: Props) {
+export function Bubble({ row, place, writable, answers, guest, decide }: Props) {
   return (
     <>
       {place.day !== null && <div className={classes.day}>{place.day}</div>}
@@ -30,7 +33,7 @@ export function Bubble({ row, place, writable, onAnswer, decide }: Props) {
           {row.text !== null && <Shown text={row.text} />} · <Time at={row.at} />
         </Note>
       ) : (
-        <Message {...{ row, place, writable, onAnswer, decide }} kind={row.kind} />
+        <Message {...{ row, place, writable, answers, guest, decide }} kind={row.kind} />
       )}
     </>
   );
@@ -39,15 +42,21 @@ export function Bubble({ row, place, writable, onAnswer, decide }: Props) {
 type MessageProps = Props & { kind: keyof typeof senders };
 
 /** Who wrote it where that changes, what it says and offers, and below the guest's how far it came. */
-function Message({ row, kind, place, writable, onAnswer, decide }: MessageProps) {
+function Message({ row, kind, place, writable, answers, guest, decide }: MessageProps) {
   const { nickname, text, content, upload } = row;
   const pressed = text === null ? content.find((part) => part.type === "pressed") : undefined;
   const said = text ?? pressed?.text ?? "";
+  const isGiven = row.key !== null && answers.isGiven(row.key);
+  const open = place.open && writable && !isGiven;
+  const named = nickname !== null && nickname !== senders[kind];
   return (
     <>
+      {(kind === "guest" || !place.first) && (
+        <VisuallyHidden>{kind === "guest" ? guest : (nickname ?? senders[kind])}: </VisuallyHidden>
+      )}
       {place.first && kind !== "guest" && (
         <Text size="xs" c="dimmed" mt={4} mb={2}>
-          {nickname !== null && (
+          {named && (
             <Text span inherit fw={600} c="var(--mantine-color-text)">
               <Shown text={nickname} />
               {" · "}
@@ -67,10 +76,13 @@ function Message({ row, kind, place, writable, onAnswer, decide }: MessageProps)
           key={at}
           message={row.key}
           content={part}
-          open={place.open && writable}
-          onAnswer={onAnswer}
+          open={open}
+          onAnswer={answers.give}
         />
       ))}
+      {writable && !open && place.known && offersAnswers(row) && (
+        <Note mt={2}>Closed: the guest has answered, or written something else since</Note>
+      )}
       {upload && <Upload {...upload} />}
       <Delivery row={row} last={place.lastOwn} writable={writable} decide={decide} />
       {row.outOfOrder && (

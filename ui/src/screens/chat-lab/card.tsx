@@ -4,10 +4,15 @@ import type { LabAnswer, LabButtonView, LabCardView } from "../../ipc/bindings";
 import { Shown } from "../../parts/shown-text";
 import classes from "./chat-lab.module.css";
 
-type Act = { open: boolean; onAnswer: (answer: LabAnswer) => void };
+type Act = {
+  /** The key of the message; none before the org has given it one. */
+  message: string | null;
+  open: boolean;
+  onAnswer: (answer: LabAnswer) => void;
+};
 
 /** A card. Its picture is named and never loaded: an address in a message must not learn that it was read. */
-export function CardOffer({ card, open, onAnswer }: Act & { card: LabCardView }) {
+export function CardOffer({ card, ...act }: Act & { card: LabCardView }) {
   const { title, description, image, defaultAction, actions } = card;
   const all =
     defaultAction === null || actions.some((one) => one.payload === defaultAction.payload)
@@ -37,8 +42,7 @@ export function CardOffer({ card, open, onAnswer }: Act & { card: LabCardView })
             <CardAction
               key={`${choice.text} ${choice.payload}`}
               choice={{ ...choice, text: choice.text || title }}
-              open={open}
-              onAnswer={onAnswer}
+              {...act}
             />
           ))}
         </Stack>
@@ -70,7 +74,7 @@ export function Carousel({ cards, ...act }: Act & { cards: LabCardView[] }) {
 }
 
 /** What a button sends as the guest; one that is a link sends nothing, and nothing here opens it: its address can be copied. */
-function CardAction({ choice, open, onAnswer }: Act & { choice: LabButtonView }) {
+function CardAction({ choice, message, open, onAnswer }: Act & { choice: LabButtonView }) {
   const { text, payload, isLink } = choice;
   if (isLink) {
     return (
@@ -94,8 +98,8 @@ function CardAction({ choice, open, onAnswer }: Act & { choice: LabButtonView })
     <Button
       variant="default"
       size="compact-sm"
-      disabled={!open}
-      onClick={() => onAnswer({ kind: "button", text, payload })}
+      disabled={!open || message === null}
+      onClick={() => message !== null && onAnswer({ kind: "button", message, text, payload })}
     >
       <Shown text={text} cut />
     </Button>

@@ -1,11 +1,11 @@
 import { Button, Text } from "@mantine/core";
-import type { LabAnswer, LabChatView } from "../../ipc/bindings";
+import type { LabChatView } from "../../ipc/bindings";
 import { RelativeTime } from "../../parts/relative-time";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
-import { useCommand } from "../../queries";
 import { chatName, chatStates } from "../../states/chat";
 import { AgentBox } from "./agent-box";
+import { Announced } from "./announced";
 import { ChatHead } from "./chat-head";
 import classes from "./chat-lab.module.css";
 import { LabComposer } from "./lab-composer";
@@ -14,6 +14,7 @@ import { QuickReplies } from "./quick-replies";
 import { Transcript } from "./transcript";
 import { offeredReplies } from "./transcript-rows";
 import { TypingLine } from "./typing-line";
+import { useAnswers } from "./use-answers";
 import { useMessageDecisions } from "./use-message-decisions";
 import { useSeen } from "./use-seen";
 import { useTranscript } from "./use-transcript";
@@ -37,59 +38,61 @@ export function ChatColumn({ chat, current, onCurrent, agent, dropping, inspecte
   const transcript = useTranscript(chat);
   const { column, onEnd } = useSeen(chat);
   const { writable, over } = chatStates[chat.state];
-  const answer = useCommand((core, what: LabAnswer) => core.labAnswer(chat.id, crypto.randomUUID(), what), {
-    scope: `lab ${chat.id}`,
-    stale: ["chatLab"],
-  });
+  const answers = useAnswers(chat.id);
   const decide = useMessageDecisions(chat.id);
   const name = shown(chatName(chat));
+  const replies = offeredReplies(transcript.tail ?? []);
   return (
-    <section
-      ref={column}
-      className={classes.column}
-      aria-label={`Chat of ${name}`}
-      data-shown={current || undefined}
-      data-chat={chat.id}
-      data-chat-state={chat.state}
-      onFocus={onCurrent}
-    >
-      <ChatHead chat={chat} inspected={inspected} onInspect={onInspect} onDialog={onDialog} />
-      {chat.state !== "ready" && chat.state !== "connecting" && (
-        <div className={classes.told} role="status">
-          <Text size="xs" c={over ? "dimmed" : "var(--ink-warm)"}>
-            <Shown text={chat.words} />
-            {chat.nextTry && (
-              <>
-                {" "}
-                Next try <RelativeTime time={chat.nextTry} />.
-              </>
+    <>
+      <section
+        ref={column}
+        className={classes.column}
+        aria-label={`Chat of ${name}`}
+        data-shown={current || undefined}
+        data-chat={chat.id}
+        data-chat-state={chat.state}
+        onFocus={onCurrent}
+      >
+        <ChatHead chat={chat} inspected={inspected} onInspect={onInspect} onDialog={onDialog} />
+        {chat.state !== "ready" && chat.state !== "connecting" && (
+          <div className={classes.told} role="status">
+            <Text size="xs" c={over ? "dimmed" : "var(--ink-warm)"}>
+              <Shown text={chat.words} />
+              {chat.nextTry && (
+                <>
+                  {" "}
+                  Next try <RelativeTime time={chat.nextTry} />.
+                </>
+              )}
+            </Text>
+            {(over || chat.state === "readOnly") && (
+              <Button
+                mt={4}
+                size="compact-xs"
+                variant="default"
+                onClick={() => onDialog(over ? { kind: "again", chat } : { kind: "newSession", chat })}
+              >
+                {over ? "Start again as a new guest…" : "New session…"}
+              </Button>
             )}
-          </Text>
-          {(over || chat.state === "readOnly") && (
-            <Button
-              mt={4}
-              size="compact-xs"
-              variant="default"
-              onClick={() => onDialog(over ? { kind: "again", chat } : { kind: "newSession", chat })}
-            >
-              {over ? "Start again as a new guest…" : "New session…"}
-            </Button>
-          )}
-        </div>
-      )}
-      <Transcript
-        label={`Transcript of ${name}`}
-        {...transcript}
-        onEnd={onEnd}
-        writable={writable}
-        onAnswer={answer.mutate}
-        decide={decide}
-      />
-      <TypingLine chat={chat} />
-      {writable && <QuickReplies choices={offeredReplies(transcript.tail ?? [])} onAnswer={answer.mutate} />}
-      <LabComposer chat={chat} />
-      {agent && !over && <AgentBox chat={chat} />}
-      {dropping && !over && <div className={classes.drop}>Drop to send it as {name}</div>}
-    </section>
+          </div>
+        )}
+        <Transcript
+          label={`Transcript of ${name}`}
+          {...transcript}
+          onEnd={onEnd}
+          writable={writable}
+          answers={answers}
+          guest={name}
+          decide={decide}
+        />
+        <TypingLine chat={chat} />
+        {writable && !answers.isGiven(replies.message) && <QuickReplies {...replies} onAnswer={answers.give} />}
+        <LabComposer chat={chat} />
+        {agent && !over && <AgentBox chat={chat} />}
+        {dropping && !over && <div className={classes.drop}>Drop to send it as {name}</div>}
+      </section>
+      <Announced chat={chat} name={name} tail={transcript.tail ?? []} />
+    </>
   );
 }

@@ -13,7 +13,7 @@ import type { LabAct, LabChatView } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
-import { useCommand } from "../../queries";
+import { useCommand, useStatusOf } from "../../queries";
 import { chatName, chatStates } from "../../states/chat";
 import classes from "./chat-lab.module.css";
 import type { LabDialog } from "./lab-dialog";
@@ -32,6 +32,12 @@ export function ChatHead({ chat, inspected, onInspect, onDialog }: Props) {
   const act = useCommand((core, what: LabAct) => core.labAct(chat.id, what), { stale: ["chatLab"] });
   const online = act.isPending ? act.variables !== "goOffline" : chat.state !== "offline";
   const who = shown(chatName(chat));
+  const consoleIsOnline = useStatusOf((status) => status.online.switchedOn);
+  const switchWords = consoleIsOnline
+    ? online
+      ? "Takes this guest offline: what they write waits"
+      : "Brings this guest back"
+    : "The console is switched offline, and its guests with it";
   return (
     <header className={classes.head}>
       <Box flex={1} miw={0}>
@@ -51,10 +57,11 @@ export function ChatHead({ chat, inspected, onInspect, onDialog }: Props) {
         </Group>
       </Box>
       {!over && (
-        <Tooltip label={online ? "Takes this guest offline: what they write waits" : "Brings this guest back"}>
+        <Tooltip label={switchWords}>
           <Switch
             aria-label={`${who} is online`}
             checked={online}
+            disabled={!consoleIsOnline}
             onChange={(event) => act.mutate(event.currentTarget.checked ? "comeBack" : "goOffline")}
             flex="none"
           />

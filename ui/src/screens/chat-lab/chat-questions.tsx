@@ -16,27 +16,31 @@ const questions = {
     title: "Begin a new session?",
     words:
       "The guest leaves their session for a new one, as on a page that was opened anew. The conversation so far is over for them; what was written stays in the transcript.",
+    unsent: (many: string) => `${many} not been sent: they go into the new session.`,
     act: "New session",
   },
   clear: {
     title: "Clear the conversation?",
     words:
       "The org is asked to forget the conversation for this guest and to end it. This cannot be taken back; the transcript here stays.",
+    unsent: (many: string) => `${many} not been sent. Take them back first if they shall not be sent any more.`,
     act: "Clear",
   },
   end: {
     title: "End the chat?",
     words:
-      "What is under way is sent, then the guest leaves. Their session token is forgotten here; the transcript stays until it is removed.",
+      "What is on its way is sent, then the guest leaves. Their session token is forgotten here; the transcript stays until it is removed.",
+    unsent: (many: string) =>
+      `${many} not been sent: they are taken back and never reach the org. Stay to send them first.`,
     act: "End chat",
   },
-} satisfies Partial<Record<LabAct, { title: string; words: string; act: string }>>;
+} satisfies Partial<Record<LabAct, { title: string; words: string; unsent: (many: string) => string; act: string }>>;
 
 type AskedProps = { asked: keyof typeof questions; chat: LabChatView; onClose: () => void };
 
 /** Asks before something is done to a chat that cannot be taken back. */
 export function ChatQuestion({ asked, chat, onClose }: AskedProps) {
-  const { title, words, act } = questions[asked];
+  const { title, words, unsent, act } = questions[asked];
   const command = useCommand((core) => core.labAct(chat.id, asked), {
     stale: ["chatLab"],
     failure: "inline",
@@ -58,6 +62,11 @@ export function ChatQuestion({ asked, chat, onClose }: AskedProps) {
         </b>
         : {words}
       </Text>
+      {chat.unsent > 0 && (
+        <Note warm role="status">
+          {unsent(`${countOf(chat.unsent, "message")} ${chat.unsent === 1 ? "has" : "have"}`)}
+        </Note>
+      )}
     </Question>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Skeleton, UnstyledButton } from "@mantine/core";
+import { Button, Group, Skeleton, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import {
   IconCode,
   IconDeviceFloppy,
@@ -8,6 +8,7 @@ import {
   IconPlugOff,
   IconUserPlus,
 } from "@tabler/icons-react";
+import { useEffect } from "react";
 import type { LabChatView, LabOverview } from "../../ipc/bindings";
 import { type Action, useOffered } from "../../parts/actions";
 import { Answer } from "../../parts/answer";
@@ -17,7 +18,7 @@ import { Shown } from "../../parts/shown-text";
 import { usePlace } from "../../places";
 import { keys, useAsk } from "../../queries";
 import { screenHref } from "../../routes";
-import { chatName, chatStates } from "../../states/chat";
+import { chatName, chatStates, numbered } from "../../states/chat";
 import { ChatColumn } from "./chat-column";
 import classes from "./chat-lab.module.css";
 import { ChatQuestion, ExportFrames, SaveScenario } from "./chat-questions";
@@ -35,10 +36,15 @@ export function Chats() {
   const [chosen, choose] = usePlace<string | null>("lab chat", null);
   const [inspected, inspect] = usePlace<string | null>("lab inspected", null);
   const [agent] = usePlace("lab agent", false);
-  const chats = lab?.chats ?? [];
+  const chats = numbered(lab?.chats ?? []);
   const current = chats.find(({ id }) => id === chosen) ?? chats.at(-1);
   const shownFrames = chats.find(({ id }) => id === inspected);
 
+  // The chosen one is in view, also after a restart and beside many others.
+  const currentId = current?.id;
+  useEffect(() => {
+    if (currentId !== undefined) bring(currentId);
+  }, [currentId]);
   useDroppedFiles();
   const draggedOver = useDraggedOver();
   useOffered([
@@ -195,9 +201,13 @@ const Name = ({ chat, current, onChoose }: NameProps) => (
     <Dot color={chatStates[chat.state].color}>
       <Shown text={chatName(chat)} cut />
     </Dot>
+    <VisuallyHidden>{chatStates[chat.state].name}</VisuallyHidden>
     <Unread chat={chat} />
   </UnstyledButton>
 );
+
+/** A chat as it stands now, beside the one of which a person was asked. */
+const asItIs = (lab: LabOverview, asked: LabChatView) => lab.chats.find(({ id }) => id === asked.id) ?? asked;
 
 type DialogProps = { lab: LabOverview; dialog: LabDialog; onClose: () => void; onStarted: (id: string) => void };
 
@@ -206,7 +216,7 @@ function Dialog({ lab, dialog, onClose, onStarted }: DialogProps) {
     case "start":
       return <StartLabChat lab={lab} again={null} onClose={onClose} onStarted={onStarted} />;
     case "again":
-      return <StartLabChat lab={lab} again={dialog.chat} onClose={onClose} onStarted={onStarted} />;
+      return <StartLabChat lab={lab} again={asItIs(lab, dialog.chat)} onClose={onClose} onStarted={onStarted} />;
     case "resume":
       return <ResumeLabChat lab={lab} onClose={onClose} onStarted={onStarted} />;
     case "save":
@@ -214,6 +224,6 @@ function Dialog({ lab, dialog, onClose, onStarted }: DialogProps) {
     case "export":
       return <ExportFrames chat={dialog.chat} onClose={onClose} />;
     default:
-      return <ChatQuestion asked={dialog.kind} chat={dialog.chat} onClose={onClose} />;
+      return <ChatQuestion asked={dialog.kind} chat={asItIs(lab, dialog.chat)} onClose={onClose} />;
   }
 }

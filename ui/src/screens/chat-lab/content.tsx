@@ -24,9 +24,9 @@ export function ContentPart({ message, content, open, onAnswer }: Props) {
     case "pressed":
       return null;
     case "card":
-      return <CardOffer card={content.card} open={open} onAnswer={onAnswer} />;
+      return <CardOffer card={content.card} message={message} open={open} onAnswer={onAnswer} />;
     case "carousel":
-      return <Carousel cards={content.cards} open={open} onAnswer={onAnswer} />;
+      return <Carousel cards={content.cards} message={message} open={open} onAnswer={onAnswer} />;
     case "datePicker":
       return <DatePicker {...content} message={message} open={open} onAnswer={onAnswer} />;
     case "listPicker":

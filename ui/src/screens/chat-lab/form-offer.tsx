@@ -1,6 +1,7 @@
 import { Button, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { LabAnswer, LabFormFieldView } from "../../ipc/bindings";
+import { Note } from "../../parts/note";
 import { shown } from "../../parts/shown";
 import classes from "./chat-lab.module.css";
 import { OfferHead } from "./offer-head";
@@ -46,7 +47,7 @@ export function FormOffer({ message, title, fields, open, onAnswer }: Props) {
         {fields.map(({ id, label, required, choices }) => {
           const field = {
             label: shown(label),
-            withAsterisk: required,
+            required,
             disabled: !open,
             value: values[id] ?? "",
             onChange: (event: { currentTarget: { value: string } }) => set(id, event.currentTarget.value),
@@ -58,6 +59,7 @@ export function FormOffer({ message, title, fields, open, onAnswer }: Props) {
           );
         })}
       </Stack>
+      {open && missing && <Note mt={6}>Fields with a star have to be filled in.</Note>}
       <Button type="submit" mt="sm" size="compact-sm" disabled={!sendable}>
         Send the form
       </Button>

@@ -23,6 +23,7 @@ import { EndList } from "../../parts/end-list";
 import { Note } from "../../parts/note";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
+import { useEscape } from "../../parts/use-escape";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { keys } from "../../queries";
 import { chatName } from "../../states/chat";
@@ -43,6 +44,7 @@ export function Inspector({ chat, onClose, onExport }: Props) {
     rowsOf: (page) => page.frames,
     totalOf: (page) => page.total,
   });
+  useEscape(onClose);
   const total = Math.min(pages.total ?? 0, held ?? Number.POSITIVE_INFINITY);
   const later = (pages.total ?? 0) - total;
   return (

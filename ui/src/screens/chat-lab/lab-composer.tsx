@@ -34,7 +34,7 @@ export function LabComposer({ chat }: { chat: LabChatView }) {
     },
     { scope: `lab ${chat.id}`, failure: "inline", stale: ["chatLab"] },
   );
-  const { writable } = chatStates[chat.state];
+  const { writable, over } = chatStates[chat.state];
   const length = useMessageLength(text);
   const ready = writable && text.trim() !== "" && !length.over;
   const files = chat.offers?.attachments !== false;
@@ -58,7 +58,7 @@ export function LabComposer({ chat }: { chat: LabChatView }) {
       <FailureNotice problem={say.error ?? attach.error} mb="xs" />
       <MessageField
         label={`Message of ${chatName(chat)}`}
-        placeholder={writable ? "Write as the guest" : "Nothing can be written here"}
+        placeholder={writable ? "Write as the guest" : over ? "The chat is over" : "Needs a new session"}
         disabled={!writable}
         text={text}
         length={length}

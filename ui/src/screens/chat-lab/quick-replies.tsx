@@ -3,10 +3,15 @@ import type { LabAnswer, LabButtonView } from "../../ipc/bindings";
 import { Shown } from "../../parts/shown-text";
 import classes from "./chat-lab.module.css";
 
-type Props = { choices: LabButtonView[]; onAnswer: (answer: LabAnswer) => void };
+type Props = {
+  /** The key of the message that offers them. */
+  message: string;
+  choices: LabButtonView[];
+  onAnswer: (answer: LabAnswer) => void;
+};
 
 /** Short answers to press, below the message that offers them for as long as it is the last one. */
-export function QuickReplies({ choices, onAnswer }: Props) {
+export function QuickReplies({ message, choices, onAnswer }: Props) {
   if (choices.length === 0) return null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset draws a frame around them
@@ -17,7 +22,7 @@ export function QuickReplies({ choices, onAnswer }: Props) {
           variant="light"
           size="compact-sm"
           maw="100%"
-          onClick={() => onAnswer({ kind: "quickReply", text, payload })}
+          onClick={() => onAnswer({ kind: "quickReply", message, text, payload })}
         >
           <Shown text={text} cut />
         </Button>

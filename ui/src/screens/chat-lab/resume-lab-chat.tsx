@@ -36,6 +36,7 @@ export function ResumeLabChat({ lab, onClose, onStarted }: Props) {
       <PasswordInput
         label="Session token"
         description="Kept encrypted until the chat ends, and never shown again."
+        required
         autoComplete="off"
         data-autofocus
         value={token}
@@ -43,6 +44,7 @@ export function ResumeLabChat({ lab, onClose, onStarted }: Props) {
       />
       <TextInput
         label="Deployment"
+        required
         spellCheck={false}
         value={deployment}
         onChange={(event) => setDeployment(event.currentTarget.value)}

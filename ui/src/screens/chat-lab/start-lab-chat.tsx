@@ -60,7 +60,7 @@ export function StartLabChat({ lab, again, onClose, onStarted }: Props) {
     <FormDialog
       title="Play a guest"
       size={460}
-      purpose="The guest is connected to the deployment as a page of yours would connect them. Guests made here carry a mark, by which they are found and removed."
+      purpose="The guest is connected to the deployment as a page of yours would connect them. Guests made here carry a mark: the command “innkeeper lab clean” deletes all who have it."
       problem={start.error}
       submit="Start chat"
       disabled={bytes > MOST}
@@ -71,7 +71,7 @@ export function StartLabChat({ lab, again, onClose, onStarted }: Props) {
     >
       <TextInput label="Name" placeholder="Anonymous Guest" data-autofocus {...form.getInputProps("name")} />
       <TextInput label="E-mail" placeholder="Optional" type="email" {...form.getInputProps("email")} />
-      <TextInput label="Deployment" spellCheck={false} {...form.getInputProps("deployment")} />
+      <TextInput label="Deployment" required spellCheck={false} {...form.getInputProps("deployment")} />
       <TextInput
         label="Address of the page"
         description="Sent as the origin, such as https://shop.example. Many deployments take guests of certain pages only."

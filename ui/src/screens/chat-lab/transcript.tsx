@@ -1,12 +1,13 @@
 import { Skeleton, Stack, Text } from "@mantine/core";
 import { countOf } from "../../format";
-import type { LabAnswer, LabRowView } from "../../ipc/bindings";
+import type { LabRowView } from "../../ipc/bindings";
 import { Answer } from "../../parts/answer";
 import { EndList } from "../../parts/end-list";
 import { Note } from "../../parts/note";
 import { Bubble } from "./bubble";
 import classes from "./chat-lab.module.css";
 import { lastOwnOf, placeOf } from "./transcript-rows";
+import type { Answers } from "./use-answers";
 import type { MessageDecisions } from "./use-message-decisions";
 
 type Props = {
@@ -26,7 +27,9 @@ type Props = {
   retry: () => void;
   /** The guest can write now, so that what is offered can be answered. */
   writable: boolean;
-  onAnswer: (answer: LabAnswer) => void;
+  answers: Answers;
+  /** Whose messages the guest's own are. */
+  guest: string;
   /** What a person decides about a message that is not delivered; `null` where nothing can be decided. */
   decide: MessageDecisions | null;
 };
@@ -34,7 +37,7 @@ type Props = {
 /** What was written in a chat, oldest first. */
 export function Transcript(props: Props) {
   const { label, total = 0, dropped, tail, rowAt, onVisible, problem, retry, writable } = props;
-  const { onEnd, onAnswer, decide } = props;
+  const { onEnd, answers, guest, decide } = props;
   const lastOwn = tail === null ? null : lastOwnOf(tail);
   function line(index: number) {
     const row = rowAt(index);
@@ -46,7 +49,8 @@ export function Transcript(props: Props) {
           row={row}
           place={placeOf(row, rowAt(index - 1), lastOwn)}
           writable={writable}
-          onAnswer={onAnswer}
+          answers={answers}
+          guest={guest}
           decide={decide}
         />
       );
@@ -70,6 +74,8 @@ export function Transcript(props: Props) {
           padding={8}
           onVisible={onVisible}
           onEnd={onEnd}
+          own={lastOwn ?? 0}
+          news={(count) => countOf(count, "new line")}
           row={line}
         >
           {total === 0 && (

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useCallback, useMemo, useRef } from "react";
 import type { InTime, Topic } from "../../ipc/bindings";
 import { PERHAPS, tellLate } from "../../parts/outbox-answers";
 import { useOfferUndo } from "../../parts/undo";
@@ -16,6 +16,20 @@ export type MessageDecisions = {
   /** Sends an uncertain message again: it may then be there twice. */
   again: (id: string) => void;
 };
+
+/** In milliseconds; two presses in this time are one of a person who presses twice. */
+const TWICE = 600;
+
+/** Does something for a message, unless that message was decided about just now. */
+function useOnce() {
+  const decided = useRef(new Map<string, number>());
+  return useCallback((id: string, act: () => void) => {
+    const now = performance.now();
+    if (now - (decided.current.get(id) ?? -TWICE) < TWICE) return;
+    decided.current.set(id, now);
+    act();
+  }, []);
+}
 
 /** What a person decides about messages of a chat that are not delivered. They stand in the outbox. */
 export function useMessageDecisions(chat: string): MessageDecisions {
@@ -45,13 +59,14 @@ export function useMessageDecisions(chat: string): MessageDecisions {
         });
     },
   });
+  const once = useOnce();
   return useMemo(
     () => ({
-      discard: (id, text) => discard.mutate({ id, text }),
-      retry: retry.mutate,
-      arrived: arrived.mutate,
-      again: again.mutate,
+      discard: (id, text) => once(id, () => discard.mutate({ id, text })),
+      retry: (id) => once(id, () => retry.mutate(id)),
+      arrived: (id) => once(id, () => arrived.mutate(id)),
+      again: (id) => once(id, () => again.mutate(id)),
     }),
-    [discard.mutate, retry.mutate, arrived.mutate, again.mutate],
+    [once, discard.mutate, retry.mutate, arrived.mutate, again.mutate],
   );
 }

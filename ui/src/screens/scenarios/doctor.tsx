@@ -37,6 +37,15 @@ function said(is: boolean | null, yes: string, no: string): string {
   return is ? yes : no;
 }
 
+/** Of which files it is known that their steps can work. */
+function lookedAt(files: number, unread: number): string {
+  if (files > 0) {
+    const which = unread > 0 ? `the ${countOf(files, "file")} without a mistake` : `the ${countOf(files, "open file")}`;
+    return `Every step of ${which} can work with this deployment.`;
+  }
+  return unread > 0 ? "No step was looked at." : "No scenario file is open, so no step was looked at.";
+}
+
 /** A problem's place: its scenario, its file and the line there; nothing for one that concerns every chat. */
 function placeOf({ scenario, file, line }: LabProblemView): string | null {
   if (!file) return null;
@@ -45,15 +54,28 @@ function placeOf({ scenario, file, line }: LabProblemView): string | null {
 }
 
 function Examined(doctor: LabDoctorView) {
-  const { deployment, host, active, origins, attachmentMaxKb, attachmentTypes, sessionSeconds, problems } = doctor;
+  const { deployment, host, active, origins, attachmentMaxKb, attachmentTypes, sessionSeconds } = doctor;
+  const { problems, files, unread } = doctor;
   const most = attachmentMaxKb === null ? "" : `, up to ${sizeWords(attachmentMaxKb * 1_024)}`;
   const types = attachmentTypes.length === 0 ? "" : `: ${attachmentTypes.join(", ")}`;
   const pages = origins === null || origins.length === 0 ? null : origins.join(", ");
   return (
     <>
+      {unread.length > 0 && (
+        <Alert
+          color="orange"
+          mb="md"
+          icon={<IconAlertTriangle size={18} aria-hidden />}
+          title={`${countOf(unread.length, "open file")} ${unread.length === 1 ? "has" : "have"} a mistake and could not be looked at`}
+        >
+          <Text size="xs" style={{ overflowWrap: "anywhere" }}>
+            <Shown text={unread.join(", ")} />. What is wrong stands below each in the list of files.
+          </Text>
+        </Alert>
+      )}
       {problems.length === 0 ? (
-        <Alert color="teal" mb="md" icon={<IconCircleCheck size={18} aria-hidden />} title="Nothing stands in the way">
-          <Text size="xs">Every step of the open files can work with this deployment.</Text>
+        <Alert color="teal" mb="md" icon={<IconCircleCheck size={18} aria-hidden />} title="A guest can connect">
+          <Text size="xs">{lookedAt(files, unread.length)}</Text>
         </Alert>
       ) : (
         <Alert

@@ -2,7 +2,7 @@ import { ActionIcon, Badge, Text, Tooltip } from "@mantine/core";
 import { IconEye, IconEyeOff, IconPlayerPlay, IconX } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef } from "react";
-import { count, countOf } from "../../format";
+import { countOf } from "../../format";
 import type {
   RunningScenarioView,
   ScenarioChoice,
@@ -16,6 +16,7 @@ import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import panes from "../../parts/two-panes.module.css";
 import { useCommand } from "../../queries";
+import { Mistake } from "./run-end";
 import classes from "./scenarios.module.css";
 
 type Props = {
@@ -70,7 +71,11 @@ export function FileTree({ files, running, busy, onRun }: Props) {
                   }}
                 >
                   {line.kind === "file" && <File file={line.file} busy={busy} onRun={onRun} />}
-                  {line.kind === "mistake" && <Mistake mistake={line.mistake} />}
+                  {line.kind === "mistake" && (
+                    <Text size="xs" c="var(--ink-minus)" style={{ overflowWrap: "anywhere" }}>
+                      <Mistake {...line.mistake} />
+                    </Text>
+                  )}
                   {line.kind === "scenario" && (
                     <Scenario
                       {...line}
@@ -127,7 +132,7 @@ function File({ file, busy, onRun }: FileProps) {
         className={classes.act ?? ""}
         size={24}
         aria-label={`Run ${name}`}
-        disabled={busy || file.scenarios.length === 0}
+        disabled={busy}
         onClick={() => onRun({ which: "of", id: file.id, names: [] })}
       >
         <IconPlayerPlay size={14} aria-hidden />
@@ -145,19 +150,6 @@ function File({ file, busy, onRun }: FileProps) {
   );
 }
 
-/** What is wrong in a file, where, and what to do. */
-const Mistake = ({ mistake: { message, next, name, line, column } }: { mistake: ScenarioMistakeView }) => (
-  <Text size="xs" c="var(--ink-minus)" lineClamp={4}>
-    {line !== null && (
-      <b>
-        <Shown text={name} />, line {count(line)}
-        {column !== null && `, column ${count(column)}`}:{" "}
-      </b>
-    )}
-    <Shown text={message} /> {next}
-  </Text>
-);
-
 type ScenarioProps = FileProps & { scenario: ScenarioView; at: RunningScenarioView | undefined };
 
 function Scenario({ file, scenario, at, busy, onRun }: ScenarioProps) {
@@ -173,7 +165,7 @@ function Scenario({ file, scenario, at, busy, onRun }: ScenarioProps) {
         </Badge>
       ))}
       {at ? (
-        <Dot color="teal.6" fz="xs">
+        <Dot color="blue.6" fz="xs">
           step {at.step} of {at.steps}
         </Dot>
       ) : skip !== null ? (
@@ -186,7 +178,7 @@ function Scenario({ file, scenario, at, busy, onRun }: ScenarioProps) {
       <ActionIcon
         className={classes.act ?? ""}
         size={24}
-        aria-label={`Run ${shown(name)}`}
+        aria-label={`Run ${shown(name)} of ${shown(file.name)}`}
         disabled={busy}
         onClick={() => onRun({ which: "of", id: file.id, names: [name] })}
       >

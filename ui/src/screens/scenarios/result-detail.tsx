@@ -8,9 +8,10 @@ import { Note } from "../../parts/note";
 import { Pending } from "../../parts/pending";
 import { Shown } from "../../parts/shown-text";
 import { keys, useAsk } from "../../queries";
-import { attemptsWords, outcomes, stepOutcomes, tookWords } from "../../states/scenario";
+import { attemptsWords, outcomes, staleMeaning, stepOutcomes, tookWords } from "../../states/scenario";
 import { Frames } from "../chat-lab/inspector";
 import { Transcript } from "../chat-lab/transcript";
+import { noAnswers } from "../chat-lab/use-answers";
 import classes from "./scenarios.module.css";
 
 type Props = { number: number; onClose: () => void };
@@ -39,7 +40,7 @@ function Detail({ result, steps, transcript, frames }: ScenarioDetailView) {
   return (
     <>
       {reason !== null && outcome !== "passed" && (
-        <Alert color={outcome === "failed" ? "red" : outcome === "errored" ? "orange" : "gray"} mb="sm" title={words}>
+        <Alert color={outcome === "failed" ? "red" : outcome === "skipped" ? "gray" : "orange"} mb="sm" title={words}>
           <Text size="sm">
             <Shown text={reason} lines />
           </Text>
@@ -48,6 +49,7 @@ function Detail({ result, steps, transcript, frames }: ScenarioDetailView) {
       <Facts mb="md">
         <Fact name="Outcome">
           <Dot color={color}>{words}</Dot> <Note span>{meaning}</Note>
+          {result.stale && <Note warm>Out of date. {staleMeaning}</Note>}
         </Fact>
         {attempts !== null && <Fact name="Attempts">{attempts}</Fact>}
         <Fact name="File">
@@ -87,7 +89,8 @@ function Detail({ result, steps, transcript, frames }: ScenarioDetailView) {
             problem={null}
             retry={nothing}
             writable={false}
-            onAnswer={nothing}
+            answers={noAnswers}
+            guest="Guest"
             decide={null}
           />
         </div>

@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import { IconListCheck } from "@tabler/icons-react";
 import type { ColumnDef } from "@tanstack/react-table";
-import type { ScenarioResultPage, ScenarioResultView, ScenarioTotalsView } from "../../ipc/bindings";
+import type { ScenarioResultPage, ScenarioResultView, ScenarioRunView, ScenarioTotalsView } from "../../ipc/bindings";
 import { useCore } from "../../ipc/context";
 import { Answer } from "../../parts/answer";
 import { column } from "../../parts/column";
@@ -11,18 +11,19 @@ import { Shown } from "../../parts/shown-text";
 import { PAGE, usePages } from "../../parts/use-pages";
 import { VirtualGrid } from "../../parts/virtual-grid";
 import { keys } from "../../queries";
-import { attemptsWords, outcomes, tookWords, totalsWords } from "../../states/scenario";
+import { attemptsWords, outcomes, staleMeaning, tookWords, totalsWords } from "../../states/scenario";
 import classes from "./scenarios.module.css";
 
 type Props = {
   totals: ScenarioTotalsView;
+  last: ScenarioRunView | null;
   /** The number of the opened result. */
   chosen: number | null;
   onChoose: (number: number) => void;
 };
 
 /** How the scenarios ended, what failed first. */
-export function ResultList({ totals, chosen, onChoose }: Props) {
+export function ResultList({ totals, last, chosen, onChoose }: Props) {
   const core = useCore();
   const pages = usePages<ScenarioResultPage, ScenarioResultView>({
     keyOf: (offset) => keys.scenarioResults(offset),
@@ -33,7 +34,7 @@ export function ResultList({ totals, chosen, onChoose }: Props) {
   return (
     <section className={`fill ${classes.results}`} aria-label="Results">
       <Text size="xs" c="dimmed" px="md" py={8} role="status">
-        {totalsWords(totals)}
+        {totalsWords(totals, last)}
       </Text>
       <Answer
         problem={pages.problem}
@@ -66,10 +67,10 @@ const columns: ColumnDef<ScenarioResultView>[] = [
   column(
     "outcome",
     "Outcome",
-    "76px",
-    ({ outcome }) => (
-      <span title={outcomes[outcome].meaning}>
-        <Dot color={outcomes[outcome].color}>{outcomes[outcome].name}</Dot>
+    "84px",
+    ({ outcome, stale }) => (
+      <span title={stale ? `${outcomes[outcome].meaning} ${staleMeaning}` : outcomes[outcome].meaning}>
+        <Dot color={stale ? "gray.5" : outcomes[outcome].color}>{outcomes[outcome].name}</Dot>
       </span>
     ),
     { skeleton: 50 },
@@ -79,11 +80,15 @@ const columns: ColumnDef<ScenarioResultView>[] = [
       <Shown text={scenario} cut />
     </span>
   )),
+  column("name", "File", "minmax(80px, 0.7fr)", ({ name }) => <Shown text={name} cut />, {
+    dimmed: true,
+    skeleton: 50,
+  }),
   column(
     "reason",
     "Reason",
     "minmax(110px, 1.6fr)",
-    (row) => <Shown text={row.reason ?? attemptsWords(row) ?? ""} cut />,
+    (row) => <Shown text={`${row.stale ? "Out of date. " : ""}${row.reason ?? attemptsWords(row) ?? ""}`} cut />,
     {
       dimmed: true,
       skeleton: 70,

@@ -1,18 +1,19 @@
 import { Button, Group, Loader, Progress, Text } from "@mantine/core";
 import { IconPlayerStop } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
-import { count, duration } from "../../format";
+import { count } from "../../format";
 import type { ScenarioProgressView } from "../../ipc/bindings";
 import { Note } from "../../parts/note";
+import { RelativeTime } from "../../parts/relative-time";
 import { Shown } from "../../parts/shown-text";
 import { useCommand } from "../../queries";
-import { secondsLeft } from "../../states/scenario";
 
-/** How far a run is: how many ended, how many of them failed, and how long it will still take. */
+/**
+ * How far a run is: how many ended, how many of them failed, and when it began. How long it will still take nobody knows: a scenario
+ * takes a moment or the whole of its limits.
+ */
 export function RunProgress({ run }: { run: ScenarioProgressView }) {
   const stop = useCommand((core) => core.scenarioStop(), { stale: ["scenarios"] });
-  const { total, ended, failed, running } = run;
-  const left = useLeft(run);
+  const { total, ended, failed, running, startedAt } = run;
   const [first] = running;
   const share = (part: number) => (total === 0 ? 0 : (part / total) * 100);
   return (
@@ -25,8 +26,10 @@ export function RunProgress({ run }: { run: ScenarioProgressView }) {
       <Text size="xs" role="status" flex="none">
         {count(ended)} of {count(total)}
         {failed > 0 && ` · ${count(failed)} failed`}
-        {left !== null && ` · ${duration(left)} left`}
       </Text>
+      <Note flex="none">
+        began <RelativeTime time={startedAt} />
+      </Note>
       {first && (
         <Note maw={260} truncate>
           <Shown text={first.scenario} />, step {first.step} of {first.steps}
@@ -46,11 +49,4 @@ export function RunProgress({ run }: { run: ScenarioProgressView }) {
       </Button>
     </Group>
   );
-}
-
-/** Estimated anew whenever the run tells something. */
-function useLeft(run: ScenarioProgressView): number | null {
-  const [left, setLeft] = useState<number | null>(null);
-  useEffect(() => setLeft(secondsLeft(run, Date.now())), [run]);
-  return left;
 }

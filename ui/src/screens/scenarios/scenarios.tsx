@@ -5,9 +5,10 @@ import {
   IconFolderOpen,
   IconPlayerPlay,
   IconRefresh,
+  IconReload,
   IconStethoscope,
 } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { count } from "../../format";
 import type { OpenWhat, ReportForm, ScenarioChoice } from "../../ipc/bindings";
 import { useOffered } from "../../parts/actions";
@@ -23,6 +24,7 @@ import { Doctor } from "./doctor";
 import { FileTree } from "./file-tree";
 import { ResultDetail } from "./result-detail";
 import { ResultList } from "./result-list";
+import { RunEnd } from "./run-end";
 import { firstOptions, optionsOf, RunOptions } from "./run-options";
 import { RunProgress } from "./run-progress";
 
@@ -35,17 +37,18 @@ export function Scenarios() {
   const stale = { stale: ["scenarios" as const] };
   const open = useCommand((core, what: OpenWhat) => core.scenarioOpen(what), stale);
   const run = useCommand((core, choice: ScenarioChoice) => core.scenarioRun(choice, optionsOf(options)), stale);
+  const readAgain = useReadAgain();
   const { data, error, refetch } = query;
   const known = data !== undefined;
   const busy = data?.run !== null || run.isPending;
-  const good = data?.files.some(({ scenarios }) => scenarios.length > 0) ?? false;
-  const failed = data ? data.totals.failed + data.totals.errored : 0;
-  const ran = data ? failed + data.totals.passed + data.totals.skipped : 0;
+  const some = data !== undefined && data.files.length > 0;
+  const failed = data?.bad ?? 0;
+  const ran = data?.last !== null;
 
   useOffered([
     { id: "open files", label: "Open scenario files…", icon: IconFileDescription, run: () => open.mutate("files") },
     { id: "open folder", label: "Open a folder of scenarios…", icon: IconFolderOpen, run: () => open.mutate("folder") },
-    ...(good && !busy
+    ...(some && !busy
       ? [
           { id: "run all", label: "Run all scenarios", icon: IconPlayerPlay, run: () => run.mutate({ which: "all" }) },
           ...(failed > 0
@@ -59,6 +62,9 @@ export function Scenarios() {
               ]
             : []),
         ]
+      : []),
+    ...(some
+      ? [{ id: "read again", label: "Read the files again", icon: IconReload, run: () => readAgain.mutate() }]
       : []),
     { id: "doctor", label: "Check deployment", icon: IconStethoscope, run: () => setDoctor(true) },
   ]);
@@ -119,7 +125,7 @@ export function Scenarios() {
             <Group gap="xs" py="sm">
               <Button
                 leftSection={<IconPlayerPlay size={14} aria-hidden />}
-                disabled={!good || busy}
+                disabled={busy}
                 loading={run.isPending}
                 onClick={() => run.mutate({ which: "all" })}
               >
@@ -144,19 +150,21 @@ export function Scenarios() {
                   <Menu.Dropdown>
                     <Menu.Item onClick={() => open.mutate("files")}>Files…</Menu.Item>
                     <Menu.Item onClick={() => open.mutate("folder")}>A folder…</Menu.Item>
+                    <Menu.Item onClick={() => readAgain.mutate()}>Read again</Menu.Item>
                   </Menu.Dropdown>
                 </Menu>
                 {examine}
-                <Reports disabled={ran === 0} />
+                <Reports disabled={!ran} />
               </Group>
             </Group>
             {data.problem !== null && (
-              <Alert color="red" mb="sm" title="The run was broken off">
+              <Alert color="red" mb="sm" title="A watched file was not run">
                 <Text size="xs">
                   <Shown text={data.problem} />
                 </Text>
               </Alert>
             )}
+            {data.last && <RunEnd {...data.last} />}
             {data.run && <RunProgress run={data.run} />}
             <div className={panes.panes}>
               <FileTree
@@ -165,7 +173,7 @@ export function Scenarios() {
                 busy={busy}
                 onRun={(choice) => run.mutate(choice)}
               />
-              <ResultList totals={data.totals} chosen={chosen} onChoose={choose} />
+              <ResultList totals={data.totals} last={data.last} chosen={chosen} onChoose={choose} />
             </div>
           </>
         )}
@@ -174,6 +182,20 @@ export function Scenarios() {
       {doctor && <Doctor onClose={() => setDoctor(false)} />}
     </>
   );
+}
+
+/** Has the open files read again: when it is asked for, when the screen opens, and when a person comes back to the window. */
+function useReadAgain() {
+  const readAgain = useCommand((core) => core.scenarioReadAgain(), { stale: ["scenarios"] });
+  const quietly = useCommand((core) => core.scenarioReadAgain(), { failure: "inline" });
+  const { mutate } = quietly;
+  useEffect(() => {
+    const again = () => mutate();
+    again();
+    window.addEventListener("focus", again);
+    return () => window.removeEventListener("focus", again);
+  }, [mutate]);
+  return readAgain;
 }
 
 const reportNames: Record<ReportForm, string> = {

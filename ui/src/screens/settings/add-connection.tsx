@@ -1,5 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
+import { useRef } from "react";
+import { failureOf } from "../../ipc/core";
 import { FailureNotice } from "../../parts/failure-notice";
 import { Section } from "../../parts/section";
 import { tell } from "../../parts/tell";
@@ -12,7 +14,6 @@ import {
   fieldsOf,
   refuseAt,
   rulesOf,
-  useSecretOnce,
 } from "./connection-fields";
 
 const empty: ConnectionValues = {
@@ -37,22 +38,29 @@ export function AddConnection() {
     keep: ({ clientSecret: _, ...kept }) => kept,
     validate: rulesOf(false),
   });
-  const secret = useSecretOnce();
+  // It leaves the screen with the command, and comes back only where another field has to be corrected.
+  const secret = useRef("");
   const add = useCommand(
     (core, values: ConnectionValues) => {
       const fields = fieldsOf(values);
       const { deployment, origin } = fields;
       const lab = { deployment: deployment || null, origin: origin || null };
-      return core.connectionAdd({ ...fields, ...lab, clientSecret: secret.take() });
+      return core.connectionAdd({ ...fields, ...lab, clientSecret: secret.current });
     },
     {
       stale: ["connections"],
       failure: "inline",
       done: ({ name }) => {
+        secret.current = "";
         draft.clear();
         tell("Connection added", `"${name}" can be tested and used now.`);
       },
-      failed: (problem) => refuseAt(form, problem, connectionFields),
+      failed: (problem) => {
+        const isOther = failureOf(problem).fields.some(({ field }) => field !== "clientSecret");
+        if (isOther) form.setFieldValue("clientSecret", secret.current);
+        secret.current = "";
+        refuseAt(form, problem, connectionFields);
+      },
     },
   );
 
@@ -70,7 +78,7 @@ export function AddConnection() {
       <form
         noValidate
         onSubmit={form.onSubmit((values) => {
-          secret.put(values.clientSecret);
+          secret.current = values.clientSecret;
           add.mutate({ ...values, clientSecret: "" });
           form.setFieldValue("clientSecret", "");
         })}

@@ -4,23 +4,27 @@ import { useState } from "react";
 import type { ConnectionView } from "../../ipc/bindings";
 import { CoreFailure } from "../../ipc/core";
 import { Answer } from "../../parts/answer";
+import { Question } from "../../parts/dialogs";
 import { FailureNotice } from "../../parts/failure-notice";
 import { Section } from "../../parts/section";
+import { shown } from "../../parts/shown";
 import { keys, useAsk, useCommand } from "../../queries";
 import { kindColor, kindName } from "../../theme";
 import { EditConnection } from "./edit-connection";
 import { RemoveConnection } from "./remove-connection";
 import classes from "./settings.module.css";
+import { type LabLoss, useLabLoss } from "./use-lab-loss";
 
 export function Connections() {
   const { data, error, refetch } = useAsk(keys.connections, (core) => core.connectionsList());
+  const loss = useLabLoss();
   return (
     <Section title="Connections" purpose="Each has a data folder, an outbox and a retention policy of its own.">
       <Answer problem={error} onRetry={() => void refetch()} known={data !== undefined} none={false} empty={null}>
         {!data && <Skeleton h={44} />}
         <ul className="plain-list" aria-label="Connections">
           {data?.map((connection) => (
-            <Line key={connection.name} connection={connection} />
+            <Line key={connection.name} connection={connection} loss={loss} />
           ))}
         </ul>
       </Answer>
@@ -30,11 +34,16 @@ export function Connections() {
 
 const button = { variant: "default", size: "compact-sm" } as const;
 
-function Line({ connection }: { connection: ConnectionView }) {
-  const { name, kind, environment, clientId, readOnly, current, builtIn, signIn } = connection;
-  const [asked, setAsked] = useState<"edit" | "remove" | null>(null);
+function Line({ connection, loss }: { connection: ConnectionView; loss: LabLoss }) {
+  const { name, kind, environment, clientId, readOnly, current, builtIn, signIn, deployment } = connection;
+  const [asked, setAsked] = useState<"edit" | "remove" | "use" | null>(null);
   const test = useCommand((core) => core.connectionTest(name), { failure: "inline" });
-  const use = useCommand((core) => core.connectionUse(name), { failure: "inline", stale: ["connections"] });
+  const use = useCommand((core) => core.connectionUse(name), {
+    failure: "inline",
+    stale: ["connections"],
+    done: () => setAsked(null),
+    failed: () => setAsked(null),
+  });
   const problem = test.error ?? use.error ?? (signIn === null ? null : new CoreFailure(signIn));
 
   return (
@@ -64,13 +73,19 @@ function Line({ connection }: { connection: ConnectionView }) {
           </Group>
           <Text size="xs" c="dimmed" truncate>
             {environment} · client {clientId}
+            {deployment && ` · deployment ${shown(deployment)}`}
           </Text>
         </div>
         <Group gap="xs" wrap="nowrap" flex="none">
           <Button {...button} loading={test.isPending} onClick={() => test.mutate()}>
             Test
           </Button>
-          <Button {...button} disabled={current} loading={use.isPending} onClick={() => use.mutate()}>
+          <Button
+            {...button}
+            disabled={current}
+            loading={use.isPending}
+            onClick={() => (loss.byUse === null ? use.mutate() : setAsked("use"))}
+          >
             Use
           </Button>
           <Button
@@ -110,7 +125,23 @@ function Line({ connection }: { connection: ConnectionView }) {
         action="Edit the connection"
         onAction={builtIn ? undefined : () => setAsked("edit")}
       />
-      {asked === "edit" && <EditConnection connection={connection} onClose={() => setAsked(null)} />}
+      {asked === "edit" && (
+        <EditConnection connection={connection} loss={current ? loss.byEdit : null} onClose={() => setAsked(null)} />
+      )}
+      {asked === "use" && (
+        <Question
+          title={`Use the connection "${name}"?`}
+          size={440}
+          onStay={() => setAsked(null)}
+          act="Use connection"
+          onAct={() => use.mutate()}
+          loading={use.isPending}
+        >
+          <Text size="sm">
+            The open connection is closed for it; its outbox, policies and chats that go on stay with it. {loss.byUse}
+          </Text>
+        </Question>
+      )}
       {asked === "remove" && <RemoveConnection name={name} onClose={() => setAsked(null)} />}
     </li>
   );

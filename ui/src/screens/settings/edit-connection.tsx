@@ -6,6 +6,7 @@ import type { ConnectionView } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
 import { FormFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
+import { Note } from "../../parts/note";
 import { tell } from "../../parts/tell";
 import { useCommand } from "../../queries";
 import {
@@ -18,13 +19,18 @@ import {
   useSecretOnce,
 } from "./connection-fields";
 
-type Props = { connection: ConnectionView; onClose: () => void };
+type Props = {
+  connection: ConnectionView;
+  /** What goes when it is closed for the edit; `null` where nothing does. */
+  loss: string | null;
+  onClose: () => void;
+};
 
 /** What is saved, and whether its sign-in is tried before. */
 type Edit = { values: ConnectionValues; test: boolean };
 
 /** Changes a connection; what its sign-in depends on is tried before it is kept. */
-export function EditConnection({ connection, onClose }: Props) {
+export function EditConnection({ connection, loss, onClose }: Props) {
   const { name, kind, environment, clientId, readOnly, deployment, origin, current } = connection;
   const form = useForm<ConnectionValues>({
     initialValues: {
@@ -79,6 +85,7 @@ export function EditConnection({ connection, onClose }: Props) {
             Another address or client id needs the secret anew. One that leads to another org is taken only while
             nothing of the present org waits here.
           </Text>
+          {loss !== null && <Note warm>{loss}</Note>}
           <ConnectionFields form={form} keptSecret={isSecretGiven ? undefined : "Kept as it is"} />
           <FailureNotice
             problem={edit.error}

@@ -82,7 +82,11 @@ fn words(view: &LabDoctorView) -> String {
         format!("session      {session}"),
     ];
     if view.problems.is_empty() {
-        lines.push("Nothing speaks against a test.".to_owned());
+        lines.push(match view.files {
+            0 => "Nothing speaks against a guest who connects. No scenario file was named, so no step was looked at.".to_owned(),
+            1 => "Nothing speaks against a test: the steps of 1 file were looked at.".to_owned(),
+            files => format!("Nothing speaks against a test: the steps of {files} files were looked at."),
+        });
     }
     lines.extend(view.problems.iter().map(problem));
     lines.join("\n")

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use app::{
     Failure, FailureCode, InOrder, NotRun, Pace, ReportFiles, ReportHeading, ReportPaths, Result,
-    ScenarioEvent, ScenarioOptions, ScenarioResult, ScenarioTotals, SuiteRun, SystemClock,
+    ScenarioEvent, ScenarioNotRun, ScenarioOptions, ScenarioResult, ScenarioTotals, SuiteRun, SystemClock,
 };
 use model::Clock;
 use tokio::{sync::mpsc, time::Instant};
@@ -50,6 +50,7 @@ pub async fn run(args: &RunArgs, cx: &Context<'_>) -> Result<u8> {
     let has_result =
         |suite: usize, name: &str| results.iter().any(|r| r.suite == suite && r.scenario == name);
     not_run.retain(|planned| !has_result(planned.suite, &planned.scenario));
+    let not_run = not_run.into_iter().map(ScenarioNotRun::interrupted).collect();
     let heading = ReportHeading { began, millis, interrupted: !is_whole, not_run };
     let all = results.clone();
     let written = aside(move || reports.write(&heading, &all)).await;

@@ -11,7 +11,7 @@ use super::{
     walk::{Stage, Walk},
 };
 use crate::webmessaging::{
-    event::{ChatEvent, ServerError},
+    event::{ChatEvent, HistoryExtent, ServerError},
     frames::history::HistoryPage,
 };
 
@@ -83,7 +83,7 @@ impl Machine {
     /// The history cannot be read.
     pub(super) fn on_no_jwt(&mut self, error: ServerError) {
         if let Some(walk) = &mut self.walk {
-            walk.stage = Stage::Read;
+            (walk.stage, walk.extent) = (Stage::Read, HistoryExtent::Failed);
             self.tell_error(unread(error));
         }
     }
@@ -107,7 +107,7 @@ impl Machine {
                 walk.failures += 1;
                 let refused = matches!(error.code, 400..=407 | 409..=428);
                 if refused || walk.failures >= MOST_TRIES {
-                    walk.stage = Stage::Read;
+                    (walk.stage, walk.extent) = (Stage::Read, HistoryExtent::Failed);
                     return self.tell_error(unread(error));
                 }
                 let pause = error.retry_after.unwrap_or(TRY_AGAIN * walk.failures);
@@ -119,7 +119,7 @@ impl Machine {
     /// Tells what was found, in the order of time, and of the messages in doubt those that were not.
     fn finish_walk(&mut self, now: Now) {
         let Some(walk) = self.walk.take() else { return };
-        let complete = walk.complete;
+        let extent = walk.extent;
         for message in walk.found() {
             // What happened then is over: an old Disconnect ends nothing.
             if message.happened.is_some() || message.key.as_deref().is_some_and(|key| self.seen.contains(key))
@@ -132,7 +132,7 @@ impl Machine {
             }
         }
         self.tell_doubts();
-        self.tell(ChatEvent::HistoryRead { complete });
+        self.tell(ChatEvent::HistoryRead { extent });
     }
 }
 

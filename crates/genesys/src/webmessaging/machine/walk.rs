@@ -7,7 +7,10 @@ use std::{collections::HashSet, time::Duration};
 use model::Secret;
 
 use super::seen::Seen;
-use crate::webmessaging::frames::{history::HistoryPage, message::Message};
+use crate::webmessaging::{
+    event::HistoryExtent,
+    frames::{history::HistoryPage, message::Message},
+};
 
 /// No walk reads more pages: 1,000 messages, fewer than the keys that are remembered.
 pub(super) const MOST_PAGES: u32 = 40;
@@ -26,9 +29,10 @@ pub(super) struct Walk {
     /// The page that is read now, from 1.
     pub(super) page: u32,
     pub(super) failures: u32,
-    /// Whether all of the history was read.
-    pub(super) complete: bool,
+    pub(super) extent: HistoryExtent,
     found: Vec<Message>,
+    /// So many messages had no key, by which a repeat would be known.
+    keyless: usize,
     keys: HashSet<String>,
 }
 
@@ -56,7 +60,8 @@ impl Walk {
             stage: Stage::New,
             page: 1,
             failures: 0,
-            complete: false,
+            extent: HistoryExtent::Failed,
+            keyless: 0,
             found: Vec::new(),
             keys: HashSet::new(),
         }
@@ -68,7 +73,10 @@ impl Walk {
         let mut news = false;
         for message in page.messages {
             // Without a key nobody can tell it from the next.
-            let Some(key) = message.key.clone() else { continue };
+            let Some(key) = message.key.clone() else {
+                self.keyless += 1;
+                continue;
+            };
             news |= !seen.before(&key, self.epoch);
             if self.keys.insert(key) {
                 self.found.push(message);
@@ -76,8 +84,10 @@ impl Walk {
         }
         let covered = page.total.is_some_and(|total| u64::from(self.page) * u64::from(PAGE) >= total);
         self.page += 1;
-        self.complete = is_empty || covered;
-        !self.complete && news && self.page <= MOST_PAGES
+        let read = (self.keys.len() + self.keyless) as u64;
+        let is_whole = page.total.map_or(is_empty, |total| read >= total);
+        self.extent = if is_whole { HistoryExtent::Whole } else { HistoryExtent::Part };
+        !covered && !is_empty && news && self.page <= MOST_PAGES
     }
 
     /// What was found, oldest first.
