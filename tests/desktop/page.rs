@@ -115,10 +115,27 @@ impl<'a> Page<'a> {
             // A drawn switch hides its input: people press the track beside it, which is its label.
             let target =
                 if role == Role::Switch { self.label_of(name).await?.unwrap_or(element) } else { element };
+            if !self.is_still(&target).await {
+                return Ok(None);
+            }
             // Covered by something that is about to go, or just replaced: look again.
             Ok(command(target.click()).await.ok())
         })
         .await
+    }
+
+    /// Whether an element stays where it is: what still moves, as a menu does while it opens, loses a press. An element that was
+    /// replaced is not still.
+    async fn is_still(&self, element: &Element) -> bool {
+        const STILL: &str = "const [element, done] = arguments;
+            const place = () => JSON.stringify(element.getBoundingClientRect());
+            const moves = () => document.getAnimations()
+                .some(({ playState, effect }) => playState === 'running' && effect?.target?.contains(element));
+            const before = place();
+            requestAnimationFrame(() => requestAnimationFrame(() => done(before === place() && !moves())));";
+        let Ok(element) = serde_json::to_value(element) else { return false };
+        let told = command(self.window.client.execute_async(STILL, vec![element])).await;
+        told.is_ok_and(|told| told == true)
     }
 
     /// Replaces what stands in a field, by keys. WebKit types no characters beyond U+FFFF this way (no emoji).

@@ -1,20 +1,8 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { FailureCode } from "../src/ipc/bindings";
+import { few, lab, play, say } from "./lab";
 import { goOffline, openScenarios, openWindow, playGuest, press, type TestWindow } from "./window";
-
-/** As many guests as the stories need besides those who are played. */
-const few = { guests: 5 };
-
-const lab = () => openWindow("#/chat-lab", few);
-
-const play = async (window: TestWindow, name: string) => within(await playGuest(window, name));
-
-type Chat = Awaited<ReturnType<typeof play>>;
-
-async function say({ user }: TestWindow, chat: Chat, name: string, text: string) {
-  await user.type(chat.getByRole("textbox", { name: `Message of ${name}` }), `${text}{Enter}`);
-}
 
 /** What the guest wrote or pressed, as the core has it. */
 async function said({ core }: TestWindow) {

@@ -3,20 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { expect, onTestFinished, test } from "vitest";
-import { openWindow, playGuest, press, type TestWindow } from "./window";
-
-/** As many guests as the stories need besides those who are played. */
-const few = { guests: 5 };
-
-const lab = () => openWindow("#/chat-lab", few);
-
-const play = async (window: TestWindow, name: string) => within(await playGuest(window, name));
-
-type Chat = Awaited<ReturnType<typeof play>>;
-
-async function say({ user }: TestWindow, chat: Chat, name: string, text: string) {
-  await user.type(chat.getByRole("textbox", { name: `Message of ${name}` }), `${text}{Enter}`);
-}
+import { type Chat, lab, play, say } from "./lab";
+import { press, type TestWindow } from "./window";
 
 /** The guest's messages that are on the screen, by how far they came. */
 const deliveries = (chat: Chat) =>

@@ -74,6 +74,11 @@ export function EndList({ label, list, className, total, estimate, onVisible, ro
     onEnd?.(atEnd);
   });
   const came = before === null ? 0 : rows - before;
+  function showEnd() {
+    // Where the end is on the screen already, nothing scrolls that would tell.
+    setBefore(null);
+    virtualizer.scrollToEnd();
+  }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard
     <section ref={viewport} className={className} tabIndex={0} aria-label={label}>
@@ -99,7 +104,7 @@ export function EndList({ label, list, className, total, estimate, onVisible, ro
       </ul>
       {news && came > 0 && (
         <div className={classes.news}>
-          <Button size="compact-xs" radius="xl" onClick={() => virtualizer.scrollToEnd()}>
+          <Button size="compact-xs" radius="xl" onClick={showEnd}>
             {news(came)}
           </Button>
         </div>

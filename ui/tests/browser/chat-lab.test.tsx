@@ -11,7 +11,6 @@ const lab = () => openWindow("#/chat-lab", few);
 
 const field = (name: string) => screen.getByRole("textbox", { name: `Message of ${name}` });
 
-/** The last reply before it may come to the page as late as the one that is waited for. */
 const NEWS = /^\d new lines?$/;
 
 /** How far the transcript is from its end, in pixels. */
@@ -20,9 +19,21 @@ function fromEnd(name: string): number {
   return scrollHeight - scrollTop - clientHeight;
 }
 
-/** A person scrolls the transcript up to its first line. */
-function scrollUp(name: string) {
-  screen.getByRole("region", { name: `Transcript of ${name}` }).scrollTop = 0;
+/** A person scrolls the transcript up to its first line; the page has heard of it. */
+async function scrollUp(name: string) {
+  const transcript = screen.getByRole("region", { name: `Transcript of ${name}` });
+  const heard = new Promise((resolve) => transcript.addEventListener("scroll", resolve, { once: true }));
+  transcript.scrollTop = 0;
+  await heard;
+}
+
+/** All lines of the transcript are drawn, and its end is shown. The core has them sooner than the page. */
+async function endIsShown(name: string, lines: number) {
+  await waitFor(() => {
+    const drawn = within(screen.getByRole("region", { name: `Transcript of ${name}` })).getAllByRole("listitem");
+    expect(drawn.at(-1)).toHaveAttribute("aria-posinset", String(lines));
+    expect(fromEnd(name)).toBeLessThan(40);
+  });
 }
 
 /** The other side writes. */
@@ -36,17 +47,17 @@ afterEach(() => page.viewport(1360, 860));
 test("who scrolled up is told of what came below, and their own message shows the end again", async () => {
   const window = await lab();
   await playGuest(window, "Ada", ["carousel", "date", "form", "list", "card"]);
-  await waitFor(() => expect(fromEnd("Ada")).toBeLessThan(40));
-  scrollUp("Ada");
+  await endIsShown("Ada", 10);
+  await scrollUp("Ada");
   await waitFor(() => expect(fromEnd("Ada")).toBeGreaterThan(200));
   await answer(window, "Are you there?");
-  const news = await screen.findByRole("button", { name: NEWS });
+  const news = await screen.findByRole("button", { name: "1 new line" });
   expect(fromEnd("Ada")).toBeGreaterThan(200);
   await window.user.click(news);
-  await waitFor(() => expect(fromEnd("Ada")).toBeLessThan(40));
+  await endIsShown("Ada", 11);
   expect(screen.queryByRole("button", { name: NEWS })).toBeNull();
 
-  scrollUp("Ada");
+  await scrollUp("Ada");
   await waitFor(() => expect(fromEnd("Ada")).toBeGreaterThan(200));
   await window.user.type(field("Ada"), "here I am{Enter}");
   await waitFor(() => expect(fromEnd("Ada")).toBeLessThan(40));

@@ -187,6 +187,7 @@ mod tests {
             ["connection", "add"] => &["base_url"],
             ["connection", "edit"] => &["new_name"],
             ["guests", "set"] => &["values"],
+            ["chat", "start"] => &["deployment"],
             ["chat", "say"] => &["conversation", "text"],
             ["hold", "add"] => &["guest"],
             _ => &[],
