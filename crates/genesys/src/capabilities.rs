@@ -13,6 +13,8 @@ pub struct Capabilities {
     pub sort: Vec<SortField>,
     /// Whether a write or a delete can name the revision that it is meant for.
     pub conditional_writes: bool,
+    /// Whether guests are deleted here, by hand and by retention.
+    pub deletes: bool,
     /// What can be done about a message that may have arrived.
     pub after_doubt: AfterDoubt,
     /// What its lists say of how many there are.

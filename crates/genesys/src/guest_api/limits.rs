@@ -28,6 +28,7 @@ pub(crate) fn capabilities() -> Capabilities {
         filter: FilterAbility::whole_grammar(),
         sort: SortField::ALL.to_vec(),
         conditional_writes: true,
+        deletes: true,
         after_doubt: AfterDoubt::SameIdAgain,
         total: TotalAbility::Known,
         session_check: SessionCheck::Rest,

@@ -43,6 +43,7 @@ pub(crate) fn capabilities() -> Capabilities {
         filter: FilterAbility::nothing(),
         sort: Vec::new(),
         conditional_writes: false,
+        deletes: false,
         after_doubt: AfterDoubt::LookInHistory,
         total: TotalAbility::Capped(SEARCH_CEILING),
         session_check: SessionCheck::Socket,
