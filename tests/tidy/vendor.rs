@@ -234,13 +234,12 @@ fn unheld(files: &[File], document: &str) -> Vec<String> {
         }
     }
     for Fact { line, key, is_said_by_program, .. } in &facts {
-        match (*is_said_by_program, used.contains(key)) {
-            (true, false) => {
-                complaints.push(format!("{FACTS}:{line}: no sentence of the program has `{key}`"))
-            }
-            (false, true) => complaints.push(format!("{FACTS}:{line}: the program says `{key}`, too")),
-            _ => {}
-        }
+        let wrong = match (*is_said_by_program, used.contains(key)) {
+            (true, false) => "no sentence of the program has",
+            (false, true) => "the row does not say that the program says",
+            _ => continue,
+        };
+        complaints.push(format!("{FACTS}:{line}: {wrong} `{key}`"));
     }
     complaints
 }
