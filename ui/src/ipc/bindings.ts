@@ -193,7 +193,7 @@ export const commands = {
 	 *  Adds a connection; its secret goes to the secret store. Where it leads away from this computer, a person says yes to
 	 *  the address first, in a window that the page cannot reach.
 	 */
-	connectionAdd: (connection: NewConnection) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_add", { connection })),
+	connectionAdd: (connection: NewConnection, test: boolean) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_add", { connection, test })),
 	/**
 	 *  Changes a connection. Where its secret would be sent away from this computer, or a guard be taken off, a person says yes
 	 *  first, in a window that the page cannot reach. `test`: only where its sign-in works.
@@ -1078,6 +1078,10 @@ export type LabChatView = {
 	host: string,
 	/**  When it was started here. */
 	startedAt: string,
+	/**
+	 *  When the guest began the session that they are in, where another one was before it: what they wrote earlier belongs to that.
+	 */
+	sessionSince: string | null,
 	/**  Where it stands. */
 	state: LabChatState,
 	/**  That in words: what happened and what it means for the guest. */

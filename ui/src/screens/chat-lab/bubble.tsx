@@ -163,7 +163,12 @@ function choicesOf(
   if (delivery === "uncertain" && needsPerson)
     return [
       { name: "It arrived", act: () => decide.arrived(id) },
-      { name: "Send it again: it may then be there twice", act: () => decide.again(id) },
+      {
+        name: decide.goesElsewhere(row)
+          ? "Send it into the new conversation…"
+          : "Send it again: it may then be there twice",
+        act: () => decide.again(id, row),
+      },
     ];
   return [];
 }
