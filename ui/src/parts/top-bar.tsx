@@ -60,7 +60,7 @@ function Budget({ budget }: { budget: BudgetView }) {
   return (
     <Tooltip label={`Rate budget: requests of this token. The window ends in ${budget.resetSeconds} s.`}>
       <Group gap={8} wrap="nowrap">
-        <Progress.Root w={64} size={6} aria-hidden>
+        <Progress.Root w={64} size={6} className="budget-bar" aria-hidden>
           <Progress.Section value={share} color={color} withAria={false} />
         </Progress.Root>
         <Text size="xs" c="dimmed" className="budget-words" aria-label={`Rate budget: ${words}`} role="img">

@@ -67,12 +67,12 @@ export function ChatHead({ chat, inspected, onInspect, onDialog }: Props) {
           />
         </Tooltip>
       )}
+      {/* Once they are shown, it would lie over their own head. */}
       <Tooltip
-        label={
-          inspected ? "Hides the frames" : "Shows the frames: what this guest and the org send each other, as JSON"
-        }
+        label="Shows the frames: what this guest and the org send each other, as JSON"
         multiline
         maw={260}
+        disabled={inspected}
       >
         <ActionIcon
           aria-label={`Frames of ${who}`}
