@@ -125,7 +125,7 @@ test("a file that cannot be run is named with its place, stops no other, and is 
     expect.stringMatching(/^c\.yaml, line 3, column 7: .*sayy/),
     expect.stringMatching(/^b\.yaml, line 3, column 7: .*expectDisconnect/),
   ]);
-  expect(screen.getByRole("row", { name: /Ends.*a\.yaml/ })).toBeTruthy();
+  expect(await screen.findByRole("row", { name: /Ends.*a\.yaml/ })).toBeTruthy();
 
   put("c.yaml", "  Slips:\n    - pause: 1\n");
   fireEvent.focus(globalThis.window);
