@@ -191,12 +191,13 @@ export const commands = {
 	connectionsList: () => typedError<ConnectionView[], Failure>(__TAURI_INVOKE("connections_list")),
 	/**
 	 *  Adds a connection; its secret goes to the secret store. Where it leads away from this computer, a person says yes to
-	 *  the address first, in a window that the page cannot reach.
+	 *  the address first, in a window that the page cannot reach. `test`: only where guests can chat in its deployment.
 	 */
-	connectionAdd: (connection: NewConnection) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_add", { connection })),
+	connectionAdd: (connection: NewConnection, test: boolean) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_add", { connection, test })),
 	/**
 	 *  Changes a connection. Where its secret would be sent away from this computer, or a guard be taken off, a person says yes
-	 *  first, in a window that the page cannot reach. `test`: only where its sign-in works.
+	 *  first, in a window that the page cannot reach. `test`: only where the sign-in and the
+	 *  deployment that it changes work.
 	 */
 	connectionEdit: (name: string, edit: ConnectionEdit, test: boolean) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_edit", { name, edit, test })),
 	/**  What a connection holds: what would be left behind with it. */
@@ -1086,6 +1087,8 @@ export type LabChatView = {
 	host: string,
 	/**  When it was started here. */
 	startedAt: string,
+	/**  When the guest began the session that they are in, where another one was before it: what they wrote earlier belongs to that. */
+	sessionSince: string | null,
 	/**  Where it stands. */
 	state: LabChatState,
 	/**  That in words: what happened and what it means for the guest. */
