@@ -133,6 +133,7 @@ mod tests {
             name: "Support".into(),
             kind: ConnectionKind::Test,
             environment: String::new(),
+            dialect: "guest-api".into(),
             client_id: String::new(),
             read_only: false,
             deployment: None,

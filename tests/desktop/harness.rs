@@ -124,9 +124,14 @@ impl Desk {
             .stdout(log())
             .stderr(log());
         // A developer's own settings must not lead the tour to a real org.
-        for name in
-            ["GC_BASE_URL", "GC_ENVIRONMENT", "GC_CLIENT_ID", "GC_CLIENT_SECRET", "INNKEEPER_PASSPHRASE"]
-        {
+        for name in [
+            "GC_BASE_URL",
+            "GC_ENVIRONMENT",
+            "GC_DIALECT",
+            "GC_CLIENT_ID",
+            "GC_CLIENT_SECRET",
+            "INNKEEPER_PASSPHRASE",
+        ] {
             command.env_remove(name);
         }
         command.envs(self.passphrase.iter().map(|passphrase| ("INNKEEPER_PASSPHRASE", passphrase)));

@@ -103,6 +103,7 @@ fn a_connection_is_taken_without_what_was_pasted_around_its_fields_and_its_secre
         read_only: false,
         deployment: None,
         origin: None,
+        dialect: None,
     };
     for (before, behind) in AROUND {
         let around = |text: &str| format!("{before}{text}{behind}");

@@ -70,6 +70,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("GC_CLIENT_ID", "refused"),
     ("GC_CLIENT_SECRET", "refused"),
     ("GC_DEPLOYMENT_ID", "refused"),
+    ("GC_DIALECT", "refused"),
     ("GC_ENVIRONMENT", "refused"),
     ("GC_ORIGIN", "refused"),
     ("INNKEEPER_CRASH_AT", "as if not set: a test's, and none shipped ends there"),

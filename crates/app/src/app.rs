@@ -5,7 +5,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use genesys::{Budget, Dialect, Endpoints, Org, ReqwestTransport, Settings, reachability::Reachability};
+use genesys::{Budget, Endpoints, Org, ReqwestTransport, Settings, reachability::Reachability};
 use model::{Clock, Guest};
 use outbox::Outbox;
 use parking_lot::Mutex;
@@ -27,7 +27,7 @@ use crate::{
     status::next_try::NextTry,
     status::notices::Notices,
     status::store_status::StoreStatus,
-    views::{BudgetView, ConnectionTest, ConnectionView, NoticeView},
+    views::{BudgetView, ConnectionTest, ConnectionView, NoticeView, OrganizationView, PermissionView},
 };
 
 /// The name of the switch between online and offline; on where nobody has touched it.
@@ -294,11 +294,26 @@ impl App {
 async fn test(org: &Org, connection: &Connection) -> Result<ConnectionTest> {
     let token = org.access.check().await?;
     let has = |needed: &str| token.scopes.iter().any(|scope| scope == needed);
+    let is_missing = |needed: &str| match token.permissions.iter().find(|one| one.name == needed) {
+        Some(permission) => permission.granted == Some(false),
+        None => !has(needed),
+    };
+    let missing = org.can.limits.access.iter().filter(|needed| is_missing(needed));
+    let missing_scopes = missing.map(|scope| (*scope).to_owned()).collect();
+    let needed = token.permissions.iter().filter(|permission| permission.is_needed);
+    let permissions = token.permissions.iter().map(|permission| PermissionView {
+        name: permission.name.to_owned(),
+        granted: permission.granted,
+        without: permission.without.to_owned(),
+    });
     let budget = *org.pipeline.budget().borrow();
     Ok(ConnectionTest {
-        ok: true,
+        ok: needed.into_iter().all(|permission| permission.granted != Some(false)),
+        dialect: org.can.dialect.to_owned(),
+        organization: token.organization.map(|org| OrganizationView { id: org.id, name: org.name }),
+        permissions: permissions.collect(),
         environment: connection.environment.label().to_owned(),
-        missing_scopes: org.can.limits.access.iter().filter(|s| !has(s)).map(|s| (*s).to_owned()).collect(),
+        missing_scopes,
         scopes: token.scopes,
         rate: budget_view(budget),
         rate_told: budget.told,
@@ -337,7 +352,7 @@ async fn connect(
     let settings = Settings { endpoints, client_id: connection.client_id.clone(), client_secret };
     let (transport, clock) =
         (Arc::new(ReqwestTransport::trusting(folder.roots.clone())), Arc::new(SystemClock));
-    Ok((Org::connect(Dialect::GuestApi, settings, transport, clock), embedded))
+    Ok((Org::connect(connection.dialect(), settings, transport, clock), embedded))
 }
 
 impl ConnectionView {
@@ -346,6 +361,7 @@ impl ConnectionView {
             name: connection.name.clone(),
             kind: connection.kind,
             environment: connection.environment.label().to_owned(),
+            dialect: connection.dialect().as_str().to_owned(),
             client_id: connection.client_id.clone(),
             read_only: connection.read_only,
             deployment: connection.deployment.clone(),

@@ -143,13 +143,16 @@ impl From<genesys::Error> for Failure {
             E::NotFound(_) => FailureCode::NotFound,
             E::Gone(_) => FailureCode::ConversationClosed,
             E::Conflict(_) => FailureCode::Conflict,
-            E::Invalid { .. } | E::UnknownRegion { .. } | E::BadBaseUrl { .. } => FailureCode::InvalidInput,
+            E::Invalid { .. } | E::Unfit { .. } | E::UnknownRegion { .. } | E::BadBaseUrl { .. } => {
+                FailureCode::InvalidInput
+            }
+            E::NotInThisDialect { .. } => FailureCode::NotInThisDialect,
             E::RateLimited(_) => FailureCode::RateLimited,
             E::Incomplete { .. } => FailureCode::Incomplete,
             _ => FailureCode::OrgFailed,
         };
         let fields = match &error {
-            E::Invalid { fields, .. } => fields
+            E::Invalid { fields, .. } | E::Unfit { fields } => fields
                 .iter()
                 .map(|f| FieldProblem { field: f.field.clone(), message: f.message.clone() })
                 .collect(),

@@ -15,6 +15,7 @@ mod background_tasks;
 mod chat;
 mod chat_lab;
 mod connection;
+mod conversations;
 mod failure;
 mod guests;
 mod ipc;
@@ -56,9 +57,14 @@ pub use connection::folder::CRASH_POINTS as FOLDER_CRASH_POINTS;
 pub use connection::folder::DataFolder;
 pub use connection::org_key::OrgKey;
 pub use connection::rotate_key::KeyRotation;
+pub use conversations::{
+    edit::ConversationEdit,
+    list::{ConversationQuery, Since, state_word},
+};
 pub use failure::{Failure, FailureCode, FieldProblem, Result, parse};
 pub use genesys::ExtraRoots;
 pub use guests::list::{AttributeEdit, GuestSelection, a_filter};
+pub use guests::recent::{ChatGuest, GuestWithConversations, RecentGuest};
 pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
 pub use lab::{
     chat::{LabChat, LabChatCounts, LabGuest, LabHappened, written_by_hand},

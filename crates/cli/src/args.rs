@@ -1,3 +1,4 @@
+mod conversation;
 mod gateway;
 pub mod given;
 mod lab;
@@ -13,6 +14,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 
+pub use conversation::Conversation;
 pub use gateway::GatewayArgs;
 pub use lab::{Lab, LabChat, LabPlace};
 pub use retention::{
@@ -68,6 +70,9 @@ pub enum Command {
     /// Find guests and correct their attributes.
     #[command(subcommand)]
     Guests(Guests),
+    /// Conversations of the org: find them, read them, set their attributes.
+    #[command(subcommand)]
+    Conversation(Conversation),
     /// Whether a guest's session is still good.
     #[command(subcommand)]
     Session(Session),
@@ -131,6 +136,9 @@ impl Command {
                 command,
                 Guests::List { .. } | Guests::Show { .. } | Guests::Set { dry_run: true, .. }
             ),
+            Self::Conversation(command) => {
+                matches!(command, Conversation::Set { dry_run: false, .. })
+            }
             Self::Outbox(command) => !matches!(command, Outbox::List { .. }),
             Self::Hold(command) => !matches!(command, Hold::List),
             Self::Audit(command) => matches!(command, Audit::SetAside),
@@ -162,11 +170,15 @@ pub enum Connection {
     /// Add a connection; its client secret is read from stdin.
     Add {
         name: String,
-        #[arg(long, value_parser = kinds())]
-        kind: ConnectionKind,
-        /// A region id such as us-east-1, or a domain such as mypurecloud.com.
+        /// Decides colour and guards; a region is production unless it is given.
+        #[arg(long, value_parser = kinds(), required_unless_present = "environment")]
+        kind: Option<ConnectionKind>,
+        /// A region id such as us-east-1, or a domain such as mypurecloud.com. Read-only until `connection edit NAME --read-write`.
         #[arg(long, conflicts_with = "base_url", required_unless_present = "base_url")]
         environment: Option<String>,
+        /// Which API the org speaks, guest-api or genesys-cloud; left out, a region speaks genesys-cloud and a base URL guest-api.
+        #[arg(long)]
+        dialect: Option<String>,
         /// One origin that serves login and API; plain http only on loopback.
         #[arg(long)]
         base_url: Option<String>,
@@ -246,6 +258,12 @@ pub enum Guests {
         /// Everyone: what is meant without --filter, in so many words.
         #[arg(long, conflicts_with = "filter")]
         everyone: bool,
+        /// Those that the org finds by a text: in name or e-mail address, or as the start of an id.
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// Guests of web-messaging chats that began in the last DAYS (1 to 31), newest first, where the org lists those.
+        #[arg(long, value_name = "DAYS", conflicts_with_all = ["search", "sort", "everyone"])]
+        recent: Option<u32>,
         #[arg(long)]
         limit: Option<u64>,
         /// createdTime, modifiedTime, name, email or id; with :desc downwards.

@@ -13,10 +13,47 @@ pub struct Capabilities {
     pub sort: Vec<SortField>,
     /// Whether a write or a delete can name the revision that it is meant for.
     pub conditional_writes: bool,
+    /// Whether guests are deleted here, by hand and by retention.
+    pub deletes: bool,
     /// What can be done about a message that may have arrived.
     pub after_doubt: AfterDoubt,
+    /// What its lists say of how many there are.
+    pub total: TotalAbility,
+    /// How it is asked whether a session is still good.
+    pub session_check: SessionCheck,
+    /// What may stand in a guest's attributes.
+    pub attributes: AttributeRules,
+    /// Whether it lists the chats of the last days.
+    pub recent_chats: bool,
     /// How much of what it takes.
     pub limits: Limits,
+}
+
+/// What the lists of an org say of how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TotalAbility {
+    /// The exact number, with a filter too.
+    Known,
+    /// A search hands out this many at most, and a list without a search does not say.
+    Capped(u32),
+}
+
+/// How an org is asked whether a guest's session is still good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionCheck {
+    /// By its REST API.
+    Rest,
+    /// By the guest socket of a deployment, with that token.
+    Socket,
+}
+
+/// What may stand in a guest's attributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttributeRules {
+    /// Any key, and any JSON scalar.
+    Free,
+    /// What the schema of the guest says, which is read at run time.
+    Schema,
 }
 
 /// How much an org takes. Each number stands here once; whoever needs one asks for it.

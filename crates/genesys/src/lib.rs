@@ -28,10 +28,12 @@ mod capabilities;
 pub mod guest_api;
 mod org;
 mod pipeline;
+pub mod platform;
 mod ports;
+mod schema;
 pub mod webmessaging;
 
-pub use capabilities::{Capabilities, Limits};
+pub use capabilities::{AttributeRules, Capabilities, Limits, SessionCheck, TotalAbility};
 pub use org::{ASSUMED_LIMITS, Dialect, Org};
 pub use pipeline::{
     BodySent, Budget, Endpoints, Error, ExtraRoots, ExtraRootsError, FieldError, Lane, MOST_SENDS, OrgReply,
@@ -39,6 +41,9 @@ pub use pipeline::{
     reachability, timeouts,
 };
 pub use ports::{
-    Access, Applied, Chat, Conversations, Found, Guests, NewGuest, Organization, OutgoingMessage, PageAt,
-    Removed, Scan, Search, Sessions, Sort, SortField, TokenInfo, Walk, WalkPage,
+    Access, Applied, Author, Chat, ChatAttributes, ChatMessage, ChatQuestion, ChatSummary, ChatWalk,
+    ConversationRecord, ConversationRecords, Conversations, Found, Guests, NewGuest, OpenAmong, Organization,
+    OutgoingMessage, PageAt, Permission, RecentChats, Removed, Scan, Search, Sessions, Sort, SortField,
+    TokenInfo, Walk, WalkPage,
 };
+pub use schema::{Choice, ContactSchema, FieldType, SchemaField};

@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
 use model::Clock;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     capabilities::{Capabilities, Limits},
     guest_api,
     pipeline::{Pipeline, Settings, Transport},
-    ports::{Access, Chat, Conversations, Guests, Sessions},
+    platform,
+    ports::{Access, Chat, ConversationRecords, Conversations, Guests, RecentChats, Sessions},
 };
 
 /// One org over one connection: what it can do, and the ports through which it is asked. Clones share everything.
@@ -41,16 +43,50 @@ pub struct Org {
     pub sessions: Option<Arc<dyn Sessions>>,
     /// Chats as a guest, where they can be started from here.
     pub chat: Option<Arc<dyn Chat>>,
+    /// Chats of the last days, where it lists them.
+    pub recent: Option<Arc<dyn RecentChats>>,
+    /// Conversations with their messages and attributes, where it shows them.
+    pub records: Option<Arc<dyn ConversationRecords>>,
 }
 
 /// What is taken to be an org's limits before it is known.
 pub const ASSUMED_LIMITS: Limits = guest_api::LIMITS;
 
 /// Which API an org speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Dialect {
     /// The contract of `guest-api.md`.
     GuestApi,
+    /// The vendor's own API of a live org (`platform.md`).
+    GenesysCloud,
+}
+
+impl Dialect {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::GuestApi, Self::GenesysCloud];
+
+    /// The dialect of an org: the one that was named, else by where the org lives. A region of the vendor's speaks
+    /// `genesys-cloud`, because none serves the Guest API; a base URL and the embedded simulator speak `guest-api`.
+    #[must_use]
+    pub fn of(named: Option<Self>, is_region: bool) -> Self {
+        named.unwrap_or(if is_region { Self::GenesysCloud } else { Self::GuestApi })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::GuestApi => "guest-api",
+            Self::GenesysCloud => "genesys-cloud",
+        }
+    }
+
+    /// The dialect of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.as_str() == name)
+    }
 }
 
 impl Org {
@@ -79,6 +115,22 @@ impl Org {
                     access: Arc::clone(&api) as _,
                     sessions: Some(Arc::clone(&api) as _),
                     chat: Some(api),
+                    recent: None,
+                    records: None,
+                }
+            }
+            Dialect::GenesysCloud => {
+                let api = Arc::new(platform::Platform::new(pipeline.clone()));
+                Self {
+                    pipeline,
+                    can: Arc::new(platform::capabilities()),
+                    guests: Arc::clone(&api) as _,
+                    conversations: Arc::clone(&api) as _,
+                    access: Arc::clone(&api) as _,
+                    sessions: None,
+                    chat: None,
+                    recent: Some(Arc::clone(&api) as _),
+                    records: Some(api),
                 }
             }
         }

@@ -121,6 +121,9 @@ pub fn merge(theirs: &Attributes, changes: &[Change]) -> Result<Attributes, Merg
 /// The attribute that counts interactions.
 pub const TOTAL_INTERACTIONS: &str = "totalInteractions";
 
+/// The attributes of [`record_interaction`]: how many there were, of which kind the last one was, and when.
+pub const INTERACTION_KEYS: [&str; 3] = [TOTAL_INTERACTIONS, "lastInteractionType", "lastUpdated"];
+
 /// What stands in [`TOTAL_INTERACTIONS`] is no whole number, or one that nothing can be added to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("what the org has there is no whole number that can be counted on")]
@@ -137,15 +140,32 @@ pub fn record_interaction(
     by: u32,
     now: DateTime<Utc>,
 ) -> Result<(), NotCountable> {
-    let total = match attributes.get(TOTAL_INTERACTIONS) {
+    record_interaction_as(&INTERACTION_KEYS, attributes, kind, by, now)
+}
+
+/// The same in an org that calls the three attributes otherwise.
+///
+/// # Errors
+/// As [`record_interaction`].
+pub fn record_interaction_as(
+    [total_key, kind_key, time_key]: &[impl AsRef<str>; 3],
+    attributes: &mut Attributes,
+    kind: &str,
+    by: u32,
+    now: DateTime<Utc>,
+) -> Result<(), NotCountable> {
+    let total = match attributes.get(total_key.as_ref()) {
         None | Some(AttributeValue::Null) => Some(0),
         Some(AttributeValue::Number(n)) => n.as_i64(),
         Some(_) => None,
     };
     let total = total.and_then(|total| total.checked_add(by.into())).ok_or(NotCountable)?;
-    attributes.insert(TOTAL_INTERACTIONS.into(), total.into());
-    attributes.insert("lastInteractionType".into(), kind.into());
-    attributes.insert("lastUpdated".into(), now.to_rfc3339_opts(SecondsFormat::Millis, true).as_str().into());
+    attributes.insert(total_key.as_ref().to_owned(), total.into());
+    attributes.insert(kind_key.as_ref().to_owned(), kind.into());
+    attributes.insert(
+        time_key.as_ref().to_owned(),
+        now.to_rfc3339_opts(SecondsFormat::Millis, true).as_str().into(),
+    );
     Ok(())
 }
 

@@ -11,6 +11,8 @@ pub enum ConversationState {
     Active,
     /// Closed 72 hours after its last message or with its guest (our contract, `guest-api.md`).
     Closed,
+    /// The org has no end of it and does not confirm that it goes on: it may be over.
+    Unclear,
 }
 
 /// One conversation of a guest, as the org tells it.

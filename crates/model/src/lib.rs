@@ -24,13 +24,13 @@ pub mod terminal;
 
 pub use after_doubt::AfterDoubt;
 pub use attributes::{
-    AttributeValue, Attributes, Change, Conflict, MergeError, NotCountable, TOTAL_INTERACTIONS, diff, merge,
-    record_interaction,
+    AttributeValue, Attributes, Change, Conflict, INTERACTION_KEYS, MergeError, NotCountable,
+    TOTAL_INTERACTIONS, diff, merge, record_interaction, record_interaction_as,
 };
 pub use clock::Clock;
 pub use conversation::{Conversation, ConversationState};
 pub use encoded_len::encoded_len;
-pub use guest::Guest;
+pub use guest::{Guest, GuestKind};
 pub use id::{ConversationId, GuestId, IdError, MessageId};
 pub use keyset_walk::{Disorder, KeysetWalk, Span, Step};
 pub use message::{MAX_TEXT_BYTES, MessageText, TextError};

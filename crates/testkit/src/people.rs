@@ -27,6 +27,9 @@ pub fn guest(n: u128, created: &str) -> Guest {
         created_time: created,
         modified_time: created,
         revision: 1.into(),
+        kind: None,
+        phone: None,
+        canonical_id: None,
     }
 }
 

@@ -83,6 +83,7 @@ impl Options {
             read_only: opens_it && self.read_only,
             deployment: None,
             origin: None,
+            dialect: None,
         })
     }
 }

@@ -519,6 +519,12 @@ export type ConnectionKind =
 export type ConnectionTest = {
 	/**  Signed in, the token was accepted, and guests can be read where it may read them. */
 	ok: boolean,
+	/**  Which API the org speaks: `guest-api` or `genesys-cloud`. */
+	dialect: string,
+	/**  Whose credentials they are, where the org says so. */
+	organization?: OrganizationView | null,
+	/**  What the credentials may do, one by one, in an org that has no scopes for them. */
+	permissions: PermissionView[],
 	/**  Region or origin. */
 	environment: string,
 	/**  What the token may do. */
@@ -539,6 +545,8 @@ export type ConnectionView = {
 	kind: ConnectionKind,
 	/**  Region or origin, as the person knows it. */
 	environment: string,
+	/**  Which API the org speaks: `guest-api` or `genesys-cloud`. */
+	dialect: string,
 	/**  The OAuth client. */
 	clientId: string,
 	/**  Nothing is written over a read-only connection. */
@@ -1637,6 +1645,11 @@ export type NewConnection = {
 	deployment?: string | null,
 	/**  What guests send as the origin of their page. */
 	origin?: string | null,
+	/**
+	 *  Which API the org speaks, `guest-api` or `genesys-cloud`; left out, a region speaks `genesys-cloud`, and everything else
+	 *  `guest-api`.
+	 */
+	dialect?: string | null,
 };
 
 /**  Something that a person is told once, in words that are ready to be shown. */
@@ -1678,6 +1691,14 @@ export type OrgIdsView = {
 	contactId: string | null,
 	/**  The message. */
 	messageId: string | null,
+};
+
+/**  An org, as it calls itself. */
+export type OrganizationView = {
+	/**  Its id. */
+	id: string,
+	/**  Its name for people. */
+	name: string,
 };
 
 /**  How many entries are in which state. */
@@ -1733,6 +1754,16 @@ export type OutcomeView = {
 	outcome: OutcomeKind,
 	/**  Why, where there is a reason. */
 	why: string | null,
+};
+
+/**  One thing that credentials may be allowed to do. */
+export type PermissionView = {
+	/**  The vendor's name for it. */
+	name: string,
+	/**  Whether they may; `null` where it cannot be known. */
+	granted: boolean | null,
+	/**  What is lost without it. */
+	without: string,
 };
 
 /**  A guest of the plan's sample. */

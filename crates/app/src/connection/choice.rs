@@ -1,3 +1,4 @@
+use genesys::Dialect;
 use model::{Secret, trimmed};
 
 use crate::{
@@ -27,7 +28,8 @@ impl Choice {
         stored: &Connections,
     ) -> Result<Self> {
         let Some(name) = name else {
-            return Ok(from_variables(variables)?.unwrap_or_else(|| Self::Stored(Connection::embedded())));
+            let embedded = || Connection { dialect: variables.dialect, ..Connection::embedded() };
+            return Ok(from_variables(variables)?.unwrap_or_else(|| Self::Stored(embedded())));
         };
         let name = trimmed(name);
         if name.is_empty() {
@@ -74,8 +76,15 @@ fn from_variables(v: &EnvironmentVariables) -> Result<Option<Choice>> {
         environment,
         client_id,
         read_only: false,
+        dialect: v.dialect,
         ..Connection::embedded()
     };
+    // A live org, unless a stored connection says otherwise.
+    if connection.dialect() == Dialect::GenesysCloud
+        && matches!(connection.environment, Environment::Region(_))
+    {
+        connection.kind = ConnectionKind::Production;
+    }
     connection.name = OrgKey::of(&connection)?.variables_folder();
     Ok(Some(Choice::FromEnvironment(connection, secret)))
 }
@@ -109,8 +118,35 @@ mod tests {
             environment: env.map(Into::into),
             client_id: id.map(Into::into),
             client_secret: secret.map(|s| Secret::new(s.to_owned())),
+            dialect: None,
             lost: None,
         }
+    }
+
+    #[test]
+    fn a_region_speaks_the_vendors_api_and_everything_else_the_contract_unless_the_dialect_is_named() {
+        use Dialect::{GenesysCloud, GuestApi};
+        let (base, region) = (Some("http://127.0.0.1:1"), Some("eu-west-1"));
+        for (base, region, named, speaks) in [
+            (None, region, None, GenesysCloud),
+            (None, region, Some(GuestApi), GuestApi),
+            (base, None, None, GuestApi),
+            (base, None, Some(GenesysCloud), GenesysCloud),
+            (base, region, None, GuestApi),
+        ] {
+            let v = EnvironmentVariables { dialect: named, ..vars(base, region, Some("a"), Some("b")) };
+            let connection = resolve(&v).unwrap().connection().clone();
+            assert_eq!(connection.dialect(), speaks, "{base:?} {region:?} {named:?}");
+            let plain = resolve(&vars(base, region, Some("a"), Some("b"))).unwrap();
+            assert_eq!(
+                connection.folder(),
+                plain.connection().folder(),
+                "the dialect is no part of the folder"
+            );
+        }
+        let embedded = EnvironmentVariables { dialect: Some(GenesysCloud), ..vars(None, None, None, None) };
+        assert_eq!(resolve(&embedded).unwrap().connection().dialect(), GenesysCloud);
+        assert_eq!(resolve(&vars(None, None, None, None)).unwrap().connection().dialect(), GuestApi);
     }
 
     fn resolve(v: &EnvironmentVariables) -> Result<Choice, Failure> {
@@ -130,7 +166,8 @@ mod tests {
     fn id_and_secret_alone_mean_us_east_1() {
         let choice = resolve(&vars(None, None, Some("a"), Some("b"))).unwrap();
         assert_eq!(choice.connection().environment, Environment::Region("us-east-1".into()));
-        assert_eq!(choice.connection().kind, ConnectionKind::Development);
+        assert_eq!(choice.connection().kind, ConnectionKind::Production, "a live org");
+        assert_eq!(choice.connection().dialect(), Dialect::GenesysCloud);
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::{
     path::Path,
 };
 
-use genesys::Endpoints;
+use genesys::{Dialect, Endpoints};
 use serde::{Deserialize, Serialize};
 use store::{Existing, WholeFile};
 
@@ -73,6 +73,9 @@ pub struct Connection {
     /// What guests send as the origin of their page, unless a command names another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
+    /// Which API the org speaks, where a person named it; else it follows from where the org lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<Dialect>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -93,7 +96,13 @@ impl Connection {
             edition: 0,
             deployment: None,
             origin: None,
+            dialect: None,
         }
+    }
+
+    /// Which API the org speaks.
+    pub fn dialect(&self) -> Dialect {
+        Dialect::of(self.dialect, matches!(self.environment, Environment::Region(_)))
     }
 
     /// The folder of its outbox, plans and runs, below `connections/`; those of the environment's connections start with

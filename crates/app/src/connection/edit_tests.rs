@@ -45,6 +45,7 @@ impl House {
             read_only: false,
             deployment: None,
             origin: None,
+            dialect: None,
         };
         house.folder().add(new).unwrap();
         house

@@ -15,6 +15,7 @@ use crate::{
     connection::deployment::{deployment_id, guest_origin},
     connection::folder::left_behind,
     connection::secret_binding::Bound,
+    system::dialect::dialect_named,
     views::{ConnectionEdit, ConnectionTest, ConnectionView, NewConnection},
 };
 
@@ -32,6 +33,7 @@ impl NewConnection {
             read_only: self.read_only,
             deployment: self.deployment.map(|id| deployment_id("deployment", &id)).transpose()?,
             origin: self.origin.map(|origin| guest_origin("origin", &origin)).transpose()?,
+            dialect: self.dialect.map(|name| dialect_named("dialect", &name)).transpose()?,
             ..Connection::embedded()
         };
         Connections::default().insert(connection.clone())?;

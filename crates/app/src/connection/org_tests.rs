@@ -132,6 +132,7 @@ fn new(name: &str, base_url: &str) -> NewConnection {
         read_only: false,
         deployment: None,
         origin: None,
+        dialect: None,
     }
 }
 

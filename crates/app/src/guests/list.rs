@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
-use genesys::{Applied, Lane, Limits, PageAt, Search, Sort};
+use genesys::{Applied, AttributeRules, Lane, Limits, PageAt, Search, Sort};
 use model::{
-    AttributeValue, Attributes, Change, ConversationState, Field, Guest, GuestId, MergeError, NotCountable,
+    AttributeValue, Attributes, Change, ConversationState, Guest, GuestId, MergeError, NotCountable,
     Selection, TOTAL_INTERACTIONS, trimmed,
 };
 use proof::Action;
@@ -34,6 +34,8 @@ pub struct AttributeEdit {
 pub struct GuestSelection {
     /// Only those that match.
     pub filter: Option<Selection>,
+    /// Only those that the org finds by this text.
+    pub search: Option<String>,
     /// Column and whether downwards; the org's own order when absent.
     pub sort: Option<(SortField, bool)>,
     /// Stop after so many.
@@ -62,19 +64,10 @@ impl std::str::FromStr for SortField {
     }
 }
 
-/// Part of a name or e-mail, or the start of an id. Typed text is always escaped.
-fn searched(search: &str, extra: Option<&str>) -> Result<Option<Selection>> {
+/// What a person typed to search for; nothing is everyone.
+fn typed(search: &str) -> Option<String> {
     let text = trimmed(search);
-    let search = (!text.is_empty()).then(|| {
-        Selection::contains(Field::Name, text)
-            .or(Selection::contains(Field::Email, text))
-            .or(Selection::starts_with(Field::Id, text))
-    });
-    let extra = extra.map(a_filter).transpose()?;
-    Ok(match (search, extra) {
-        (Some(a), Some(b)) => Some(a.and(b)),
-        (a, b) => a.or(b),
-    })
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A filter that a person wrote.
@@ -139,7 +132,8 @@ impl App {
             return Err(Failure::field("search", "may have at most 200 bytes"));
         }
         let search = Search {
-            selection: searched(&query.search, query.filter.as_deref())?,
+            text: typed(&query.search),
+            selection: query.filter.as_deref().map(a_filter).transpose()?,
             sort: Sort { field: query.sort.into(), descending: query.descending },
             with_attributes: true,
         };
@@ -154,8 +148,19 @@ impl App {
         })
     }
 
+    /// Refuses an order that the org's lists do not have.
+    fn may_sort(&self, field: SortField) -> Result<()> {
+        if self.0.org.can.sort.contains(&field.into()) {
+            return Ok(());
+        }
+        let message =
+            "The API of this connection's org lists guests in an order of its own and cannot sort them.";
+        Err(Failure::new(FailureCode::NotInThisDialect, message)
+            .with_next("Leave --sort out, and sort the lines that come."))
+    }
+
     /// Walks a selection, also past any page ceiling; `each` gets one guest at a time, so memory does not grow with
-    /// their number.
+    /// their number. Answers how many came where the org's search hands out no more, though more match.
     ///
     /// # Errors
     /// What the org answered, or what `each` failed with; [`FailureCode::Incomplete`] after the last guest when the org
@@ -164,8 +169,12 @@ impl App {
         &self,
         selection: &GuestSelection,
         mut each: impl FnMut(Guest) -> Result<()>,
-    ) -> Result<()> {
+    ) -> Result<Option<u64>> {
+        if let Some((field, _)) = selection.sort {
+            self.may_sort(field)?;
+        }
         let search = Search {
+            text: selection.search.as_deref().and_then(typed),
             selection: selection.filter.clone(),
             sort: selection
                 .sort
@@ -186,7 +195,7 @@ impl App {
             }
         }
         match walk.missing() {
-            0 => Ok(()),
+            0 => Ok(walk.cut_at().filter(|_| left > 0)),
             missing => Err(genesys::Error::Incomplete {
                 call: "list guests",
                 met: selection.limit.unwrap_or_default() - left,
@@ -203,7 +212,7 @@ impl App {
             return Err(Failure::field("ids", format!("may name at most {most} guests")));
         }
         let open = self.0.org.conversations.open_among(Lane::Person, ids).await?;
-        Ok(ids.iter().filter(|id| open.contains(*id)).copied().collect())
+        Ok(ids.iter().filter(|id| open.open.contains(*id)).copied().collect())
     }
 
     /// One guest as the org has it.
@@ -290,9 +299,16 @@ impl App {
         }
         let write = async {
             let now = self.0.clock.now();
+            let keys = match self.0.org.can.attributes {
+                AttributeRules::Free => model::INTERACTION_KEYS.map(str::to_owned),
+                AttributeRules::Schema => {
+                    let guest = self.guest(id).await?;
+                    self.0.org.guests.interaction_keys(Lane::Person, &guest).await?
+                }
+            };
             let count = |theirs: &Attributes| {
                 let mut next = theirs.clone();
-                model::record_interaction(&mut next, kind, by, now)?;
+                model::record_interaction_as(&keys, &mut next, kind, by, now)?;
                 Ok(next)
             };
             self.edit(id, count).await?.map_err(|(_, problem): (_, NotCountable)| {
@@ -358,17 +374,19 @@ impl App {
         // What cannot be a key is told before the org is asked.
         check_keys(&self.0.org.can.limits, sets.iter().map(|(key, _)| key).chain(unset))?;
         let guest = self.guest(id).await?;
-        let mut wanted = guest.attributes.clone();
-        let mut changes = Vec::new();
-        for (key, after) in
-            sets.into_iter().map(|(k, v)| (k, Some(v))).chain(unset.iter().map(|k| (k.clone(), None)))
-        {
+        let sets = sets.into_iter().map(|(key, value)| (key, Some(value)));
+        let all = sets.chain(unset.iter().map(|key| (key.clone(), None)));
+        let changes = all.map(|(key, after)| {
             let before = guest.attributes.get(&key).cloned();
-            match &after {
+            Change { key, before, after }
+        });
+        let changes = self.0.org.guests.fit(Lane::Person, &guest, changes.collect()).await?;
+        let mut wanted = guest.attributes.clone();
+        for Change { key, after, .. } in &changes {
+            match after {
                 Some(value) => wanted.insert(key.clone(), value.clone()),
-                None => wanted.remove(&key),
+                None => wanted.remove(key),
             };
-            changes.push(Change { key, before, after });
         }
         let mut edit = AttributeEdit::default();
         for change in model::diff(&guest.attributes, &wanted) {

@@ -91,6 +91,7 @@ mod tests {
             environment: region.map(Into::into),
             client_id: client.then(|| "id".into()),
             client_secret: client.then(|| Secret::new("secret".into())),
+            dialect: None,
             lost: None,
         }
     }

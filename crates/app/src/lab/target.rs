@@ -92,6 +92,7 @@ pub struct LabTarget {
 struct Api {
     org: OnceCell<Org>,
     sign_in: SignIn,
+    dialect: Dialect,
     endpoints: Endpoints,
     roots: ExtraRoots,
 }
@@ -142,7 +143,11 @@ impl Lab<'_> {
             LabOrg::SocketOnly(environment) => (environment.endpoints()?, SignIn::Nobody),
         };
         let read_only = org.connection().filter(|c| c.read_only).map(|c| c.name.clone());
-        let api = Api { org: OnceCell::new(), sign_in, endpoints, roots: self.roots.clone() };
+        let dialect = match org.connection() {
+            Some(connection) => connection.dialect(),
+            None => Dialect::of(None, endpoints.is_region()),
+        };
+        let api = Api { org: OnceCell::new(), sign_in, dialect, endpoints, roots: self.roots.clone() };
         LabTarget::new(&place, org.kind(), read_only, LabNotes::at(&self.root), api)
     }
 }
@@ -169,7 +174,8 @@ impl App {
         };
         let read_only = connection.read_only.then(|| connection.name.clone());
         let roots = self.0.folder.roots.clone();
-        let api = Api { org: OnceCell::new(), sign_in: SignIn::Open(self.clone()), endpoints, roots };
+        let (sign_in, dialect) = (SignIn::Open(self.clone()), connection.dialect());
+        let api = Api { org: OnceCell::new(), sign_in, dialect, endpoints, roots };
         LabTarget::new(place, connection.kind, read_only, LabNotes::at(root), api)
     }
 }
@@ -289,7 +295,7 @@ impl LabTarget {
                 };
                 let settings = Settings { endpoints: api.endpoints.clone(), client_id, client_secret };
                 let transport = Arc::new(ReqwestTransport::trusting(api.roots.clone()));
-                Ok(Org::connect(Dialect::GuestApi, settings, transport, Arc::new(SystemClock)))
+                Ok(Org::connect(api.dialect, settings, transport, Arc::new(SystemClock)))
             })
             .await
     }

@@ -40,6 +40,7 @@ impl App {
     /// Keeps that a person confirmed the policy as strong as it is stored. `due` is the number of guests that they
     /// were shown.
     pub async fn retention_policy_confirm(&self, id: &str, due: u32) -> Result<NamedPolicyView, Failure> {
+        self.deletes_are_offered()?;
         self.may_write()?;
         let _held = self.0.retention.scheduling.lock().await;
         let policy = self.0.retention.named(id)?;
@@ -61,6 +62,7 @@ impl App {
     /// # Errors
     /// There is no such policy, a read-only connection, [`FailureCode::ConfirmationNeeded`], or what the org answered.
     pub async fn retention_due_for_word(&self, id: &str, said: Option<u32>) -> Result<u32, Failure> {
+        self.deletes_are_offered()?;
         self.may_write()?;
         let due = self.retention_count_due(id).await?;
         let production = self.0.connection.kind == ConnectionKind::Production;
@@ -85,6 +87,7 @@ impl App {
         change: ScheduleChange,
         said: Option<u32>,
     ) -> Result<NamedPolicyView, Failure> {
+        self.deletes_are_offered()?;
         self.may_write()?;
         let shown = self.0.retention.named(id)?;
         // A time that cannot be is told before the org is asked.
@@ -114,6 +117,7 @@ impl App {
     /// Switches a policy's schedule on or off on this connection.
     pub async fn retention_schedule_arm(&self, id: &str, armed: bool) -> Result<NamedPolicyView, Failure> {
         if armed {
+            self.deletes_are_offered()?;
             self.may_write()?;
         }
         let _held = self.0.retention.scheduling.lock().await;

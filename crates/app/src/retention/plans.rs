@@ -128,6 +128,7 @@ impl App {
         policy: &RetentionPolicy,
         target: &PlanTarget,
     ) -> Result<Unnamed, Failure> {
+        self.deletes_are_offered()?;
         let retention = &self.0.retention;
         let (mut out, seal) = {
             let (app, target) = (self.clone(), target.clone());

@@ -34,7 +34,7 @@ impl App {
             return Ok((does != Running::Leave).then(|| quiet_pause::until_next_minute(now)));
         }
         // They stay paused until a person accepts the loss.
-        if self.may_delete().is_err() {
+        if self.deletes_are_offered().is_err() || self.may_delete().is_err() {
             return Ok(None);
         }
         let app = self.clone();

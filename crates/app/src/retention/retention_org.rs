@@ -113,7 +113,9 @@ impl OrgPort for RetentionOrg {
     }
 
     async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError> {
-        self.org.conversations.open_among(self.lane, ids).await.map_err(|e| self.noted(e))
+        let among = self.org.conversations.open_among(self.lane, ids).await.map_err(|e| self.noted(e))?;
+        // A conversation that may be over keeps its guest as one does that goes on.
+        Ok(ids.iter().copied().filter(|id| among.contains(id)).collect())
     }
 
     async fn matching(&self, ids: &[GuestId], filter: &Selection) -> Result<HashSet<GuestId>, OrgError> {

@@ -31,6 +31,7 @@ impl App {
         path: PathBuf,
         options: RunOptions,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
+        self.deletes_are_offered()?;
         let app = self.clone();
         let plan = blocking(move || app.open_plan_to_run(&path)).await?;
         self.run_by_hand(plan, options).await
@@ -51,6 +52,7 @@ impl App {
     /// As [`App::retention_run_file`]; [`FailureCode::PlanChanged`] when the file holds another plan by now,
     /// [`FailureCode::Conflict`] when its policy was changed or removed since.
     pub async fn retention_run_previewed(&self, plan: &str, options: RunOptions) -> Result<RunView, Failure> {
+        self.deletes_are_offered()?;
         self.may_write()?;
         self.may_delete()?;
         let plan = self.previewed(plan).await?;
@@ -75,6 +77,7 @@ impl App {
         origin: RunOrigin,
         policy: Option<&NamedPolicy>,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
+        self.deletes_are_offered()?;
         self.may_write()?;
         self.may_delete()?;
         self.0.retention.holds()?;
@@ -115,6 +118,7 @@ impl App {
         run: &str,
         options: RunOptions,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
+        self.deletes_are_offered()?;
         self.may_write()?;
         self.may_delete()?;
         let id: RunId = run.parse::<RunId>()?;
@@ -142,6 +146,7 @@ impl App {
         rests: bool,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         let run = id.to_string();
+        self.deletes_are_offered()?;
         self.may_delete()?;
         self.0.retention.holds()?;
         let origin = self.0.retention.runs.origins.get(&run)?.unwrap_or(RunOrigin::Hand);

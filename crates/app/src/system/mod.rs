@@ -1,6 +1,7 @@
 //! What the operating system gives: clock, environment variables, login, log, and files that a person names.
 
 pub(crate) mod clock;
+pub(crate) mod dialect;
 pub(crate) mod exports;
 pub(crate) mod extra_roots;
 pub(crate) mod given_text;

@@ -3,8 +3,10 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
+use genesys::Dialect;
 use model::{Secret, trimmed};
 
+use super::dialect::dialect_named;
 use crate::{Failure, Result};
 
 /// What the environment says about the connection (`cli.md`, "Everywhere").
@@ -18,6 +20,8 @@ pub struct EnvironmentVariables {
     pub client_id: Option<String>,
     /// `GC_CLIENT_SECRET`
     pub client_secret: Option<Secret>,
+    /// `GC_DIALECT`
+    pub dialect: Option<Dialect>,
     /// Why one of them is refused. It does no harm where a connection is chosen by its name.
     pub lost: Option<Failure>,
 }
@@ -42,7 +46,9 @@ impl EnvironmentVariables {
         let (base_url, environment) = (get("GC_BASE_URL", id), get("GC_ENVIRONMENT", id));
         let client_id = get("GC_CLIENT_ID", id);
         let client_secret = get("GC_CLIENT_SECRET", bare).map(Secret::new);
-        Self { base_url, environment, client_id, client_secret, lost }
+        let named = |name: &str, text: String| dialect_named(name, &text).map(|d| d.as_str().to_owned());
+        let dialect = get("GC_DIALECT", named).and_then(|name| Dialect::named(&name));
+        Self { base_url, environment, client_id, client_secret, dialect, lost }
     }
 }
 

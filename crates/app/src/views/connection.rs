@@ -28,6 +28,8 @@ pub struct ConnectionView {
     pub kind: ConnectionKind,
     /// Region or origin, as the person knows it.
     pub environment: String,
+    /// Which API the org speaks: `guest-api` or `genesys-cloud`.
+    pub dialect: String,
     /// The OAuth client.
     pub client_id: String,
     /// Nothing is written over a read-only connection.
@@ -72,6 +74,10 @@ pub struct NewConnection {
     /// What guests send as the origin of their page.
     #[specta(optional)]
     pub origin: Option<String>,
+    /// Which API the org speaks, `guest-api` or `genesys-cloud`; left out, a region speaks `genesys-cloud`, and everything else
+    /// `guest-api`.
+    #[specta(optional)]
+    pub dialect: Option<String>,
 }
 
 /// What a person changes of a connection; what is absent stays.
@@ -106,6 +112,13 @@ pub struct ConnectionEdit {
 pub struct ConnectionTest {
     /// Signed in, the token was accepted, and guests can be read where it may read them.
     pub ok: bool,
+    /// Which API the org speaks: `guest-api` or `genesys-cloud`.
+    pub dialect: String,
+    /// Whose credentials they are, where the org says so.
+    #[specta(optional)]
+    pub organization: Option<OrganizationView>,
+    /// What the credentials may do, one by one, in an org that has no scopes for them.
+    pub permissions: Vec<PermissionView>,
     /// Region or origin.
     pub environment: String,
     /// What the token may do.
@@ -117,4 +130,24 @@ pub struct ConnectionTest {
     /// Whether the org said so; otherwise it is what the console assumes.
     #[specta(optional)]
     pub rate_told: bool,
+}
+
+/// An org, as it calls itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct OrganizationView {
+    /// Its id.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+}
+
+/// One thing that credentials may be allowed to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct PermissionView {
+    /// The vendor's name for it.
+    pub name: String,
+    /// Whether they may; `null` where it cannot be known.
+    pub granted: Option<bool>,
+    /// What is lost without it.
+    pub without: String,
 }

@@ -25,7 +25,10 @@ pub use chat_lab::{
     LabFrameView, LabFrameWay, LabFramesExport, LabFramesPage, LabOffersView, LabOverview, LabPoint,
     LabRowKind, LabRowView, LabScenarioSaved, LabStart, LabTranscriptPage, LabUploadView, SocketChatStarted,
 };
-pub use connection::{ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView, NewConnection};
+pub use connection::{
+    ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView, NewConnection, OrganizationView,
+    PermissionView,
+};
 pub use guest::{
     AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage,
     GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,

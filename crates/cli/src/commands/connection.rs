@@ -2,7 +2,7 @@ use std::{io::IsTerminal, sync::Arc};
 
 use app::{
     ConnectionContents, DataFolder, Failure, FailureCode, Result,
-    views::{ConnectionEdit, ConnectionView, NewConnection},
+    views::{ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView, NewConnection},
 };
 use serde_json::{Value, json};
 
@@ -22,10 +22,20 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
                 json!({ "count": test.rate.count, "allowed": test.rate.allowed, "reset": test.rate.reset_seconds })
             });
             let missing = &test.missing_scopes;
-            let record = json!({
-                "ok": test.ok, "environment": test.environment, "scopes": test.scopes, "missingScopes": missing, "rate": rate
+            let mut record = json!({
+                "ok": test.ok, "environment": test.environment, "dialect": test.dialect, "scopes": test.scopes,
+                "missingScopes": missing, "rate": rate
             });
+            if let Some(organization) = &test.organization {
+                record["organization"] = json!(organization);
+            }
+            if !test.permissions.is_empty() {
+                record["permissions"] = json!(test.permissions);
+            }
             cx.out.record(&record, || {
+                if !test.permissions.is_empty() {
+                    return permission_words(&test);
+                }
                 let scopes = test.scopes.join(", ");
                 let lacks = match missing.is_empty() {
                     true => String::new(),
@@ -37,13 +47,27 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
                 };
                 format!("{}: signed in. Scopes: {scopes}.{lacks} Rate budget: {budget}.", test.environment)
             });
+            // Without a reading permission nothing of the rest is of use.
+            if !test.ok {
+                return Ok(FailureCode::Forbidden.exit_code());
+            }
         }
         Connection::List => {
             let views = cx.folder("connection list").await?.connection_views(None);
             let record = json!({ "connections": views.iter().map(record).collect::<Vec<_>>() });
             cx.out.record(&record, || views.iter().map(words).collect::<Vec<_>>().join("\n"));
         }
-        Connection::Add { name, kind, environment, base_url, client_id, read_only, deployment, origin } => {
+        Connection::Add {
+            name,
+            kind,
+            environment,
+            base_url,
+            dialect,
+            client_id,
+            read_only,
+            deployment,
+            origin,
+        } => {
             let client_id = match client_id {
                 Some(id) => id.clone(),
                 None => app::variable("GC_CLIENT_ID")?
@@ -52,14 +76,17 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
             let client_secret = secret_on_stdin(cx.out).await?;
             let new = NewConnection {
                 name: name.clone(),
-                kind: *kind,
+                // The org that real guests talk to, unless a person says that it is another.
+                kind: kind.unwrap_or(ConnectionKind::Production),
                 environment: environment.clone(),
                 base_url: base_url.clone(),
                 client_id,
                 client_secret,
-                read_only: *read_only,
+                // A live org is not written to before a person has looked at it.
+                read_only: *read_only || environment.is_some(),
                 deployment: deployment.clone(),
                 origin: origin.clone(),
+                dialect: dialect.clone(),
             };
             // Before the folder is made or taken: what is refused changes nothing.
             let (connection, secret) = new.check().map_err(by_option)?;
@@ -120,9 +147,22 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
     Ok(DONE)
 }
 
-/// Where guests of the lab chat, by the options that say it.
+/// A line for each permission.
+fn permission_words(test: &ConnectionTest) -> String {
+    let organization = test.organization.iter().map(|org| format!(" of {}", line(&org.name)));
+    let first = format!("{}: signed in{}.", test.environment, organization.collect::<String>());
+    let lines = test.permissions.iter().map(|permission| match permission.granted {
+        Some(true) => format!("  yes      {}", permission.name),
+        Some(false) => format!("  missing  {}: {}", permission.name, permission.without),
+        None => format!("  unknown  {}: {}", permission.name, permission.without),
+    });
+    std::iter::once(first).chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+/// What was entered, by the options that say it.
 fn by_option(mut failure: Failure) -> Failure {
-    for (field, option) in [("deployment", "--deployment"), ("origin", "--origin")] {
+    for (field, option) in [("deployment", "--deployment"), ("origin", "--origin"), ("dialect", "--dialect")]
+    {
         for wrong in failure.fields.iter_mut().filter(|wrong| wrong.field == field) {
             wrong.field = option.to_owned();
             failure.message = format!("{option}: {}", wrong.message);
@@ -199,6 +239,7 @@ fn record(view: &ConnectionView) -> Value {
         "name": view.name,
         "kind": view.kind,
         "environment": view.environment,
+        "dialect": view.dialect,
         "clientId": view.client_id,
         "readOnly": view.read_only,
         "deployment": view.deployment,

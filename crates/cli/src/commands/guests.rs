@@ -1,4 +1,4 @@
-use app::{Failure, FailureCode, GuestSelection, Result};
+use app::{ChatGuest, Failure, FailureCode, GuestSelection, RecentGuest, Result};
 use model::{AttributeValue, Attributes, Guest, exact_number, trimmed};
 use serde_json::json;
 use uuid::Uuid;
@@ -11,10 +11,23 @@ use crate::{
 
 pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
     match command {
-        Guests::List { filter, limit, sort, .. } => {
+        Guests::List { filter, limit, search, recent: Some(days), .. } => {
+            debug_assert!(search.is_none(), "the arguments exclude each other");
+            let filter = filter.as_deref().map(app::a_filter).transpose()?;
+            let app = cx.app("guests list").await?;
+            let walked = app.guests_recent(*days, filter.as_ref(), *limit, |row| {
+                cx.out.record(&row, || recent_words(&row));
+                cx.out.heard()
+            });
+            cx.out.unless_unheard(walked.await)?;
+        }
+        Guests::List { filter, limit, sort, search, .. } => {
             let sort = sort.as_deref().map(parse_sort).transpose()?;
             let filter = filter.as_deref().map(app::a_filter).transpose()?;
-            let selection = GuestSelection { filter, sort, limit: *limit };
+            if search.as_ref().is_some_and(|text| trimmed(text).is_empty()) {
+                return Err(Failure::field("--search", "is empty; leave it out to mean everyone"));
+            }
+            let selection = GuestSelection { filter, search: search.clone(), sort, limit: *limit };
             let app = cx.app("guests list").await?;
             let walked = app.guests_walk(&selection, |guest| {
                 print(cx.out, &guest);
@@ -26,13 +39,26 @@ pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
                     cx.out.also_on_stderr(&incomplete);
                     return Ok(cx.out.failed_as(&incomplete, IN_PART));
                 }
-                walked => walked?,
+                walked => {
+                    if let Some(cut) = walked? {
+                        cx.out.note(&format!(
+                            "truncated: the org's search hands out {cut} at most, and more match. Search for more of the name, or \
+                             list everyone with --filter."
+                        ));
+                    }
+                }
             }
         }
         Guests::Show { id } => {
             let id = app::parse("ID", id)?;
-            let guest = cx.app("guests show").await?.guest(id).await?;
-            cx.out.record(&guest, || describe(&guest));
+            let shown = cx.app("guests show").await?.guest_shown(id).await?;
+            cx.out.record(&shown, || {
+                let conversations = shown.conversations.iter().flatten().map(|c| {
+                    let from = c.start_time.format("%Y-%m-%d %H:%M UTC");
+                    format!("  conversation {} {} {from}", c.id, app::state_word(c.state))
+                });
+                std::iter::once(describe(&shown.guest)).chain(conversations).collect::<Vec<_>>().join("\n")
+            });
         }
         Guests::Set { id, values, unset, dry_run } => {
             let id = app::parse("ID", id)?;
@@ -61,6 +87,7 @@ pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
         Guests::Delete { id } => {
             let id = app::parse("ID", id)?;
             let app = cx.app("guests delete").await?;
+            app.deletes_are_offered()?;
             let guest = app.guest(id).await?;
             app.guest_delete(id, Some(guest.revision.clone())).await?;
             cx.out.record(&guest, || format!("Deleted {} ({}).", line(&guest.name), guest.id));
@@ -133,7 +160,22 @@ fn print(out: &Out, guest: &Guest) {
     });
 }
 
+fn recent_words(row: &RecentGuest) -> String {
+    let (id, name) = match &row.who {
+        ChatGuest::Known(guest) => (guest.id.to_string(), line(&guest.name)),
+        ChatGuest::Unknown { id } => (id.map_or_else(|| "-".to_owned(), |id| id.to_string()), "-".to_owned()),
+    };
+    let chat = &row.conversation;
+    let from = chat.start_time.format("%Y-%m-%d %H:%M UTC");
+    format!("{id}\t{from}\t{name}\t{}\t{}", app::state_word(chat.state), chat.id)
+}
+
 fn describe(guest: &Guest) -> String {
+    let kind = guest.kind.map(|kind| format!("kind      {}", kind.as_str()));
+    let phone = guest.phone.as_ref().map(|phone| format!("phone     {}", line(phone)));
+    let canonical = guest
+        .canonical_id
+        .map(|id| format!("canonical {id}; the contact that was asked for was merged into it"));
     let mut lines = vec![
         format!("{} <{}>", line(&guest.name), line(guest.email.as_deref().unwrap_or("no e-mail"))),
         format!("id        {}", guest.id),
@@ -142,6 +184,7 @@ fn describe(guest: &Guest) -> String {
         format!("activity  {}", guest.modified_time.to_rfc3339()),
         format!("version   {}", guest.revision),
     ];
+    lines.extend([kind, phone, canonical].into_iter().flatten());
     let attributes: &Attributes = &guest.attributes;
     lines.extend(attributes.iter().map(|(k, v)| format!("  {} = {}", line(k), line(&json!(v).to_string()))));
     lines.join("\n")

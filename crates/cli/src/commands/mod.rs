@@ -2,6 +2,7 @@ mod audit;
 mod certificate;
 mod chat;
 mod connection;
+mod conversation;
 mod gateway;
 mod guests;
 mod hold;
@@ -31,6 +32,7 @@ pub async fn run(command: &Command, cx: &Context<'_>) -> Result<u8> {
         Command::Simulator(options) => simulator::run(options, cx).await,
         Command::Connection(command) => connection::run(command, cx).await,
         Command::Guests(command) => guests::run(command, cx).await,
+        Command::Conversation(command) => conversation::run(command, cx).await,
         Command::Session(command) => session::run(command, cx).await,
         Command::Chat(command) => chat::run(command, cx).await,
         Command::Scenario(command) => scenario::run(command, cx).await,

@@ -93,6 +93,7 @@ pub fn innkeeper(data: &Path, org: Option<&Org>) -> Command {
     for name in [
         "GC_BASE_URL",
         "GC_ENVIRONMENT",
+        "GC_DIALECT",
         "GC_CLIENT_ID",
         "GC_CLIENT_SECRET",
         "GC_CA_FILE",

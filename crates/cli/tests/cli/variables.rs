@@ -33,8 +33,14 @@ fn a_variable_that_lost_its_value_is_named_before_anything_leaves_or_is_written(
     let org = Org::start(&["--guests", "1"]);
     let top = tempfile::tempdir().unwrap();
     let data = top.path().join("data");
-    for name in ["GC_BASE_URL", "GC_ENVIRONMENT", "GC_CLIENT_ID", "GC_CLIENT_SECRET", "INNKEEPER_PASSPHRASE"]
-    {
+    for name in [
+        "GC_BASE_URL",
+        "GC_ENVIRONMENT",
+        "GC_DIALECT",
+        "GC_CLIENT_ID",
+        "GC_CLIENT_SECRET",
+        "INNKEEPER_PASSPHRASE",
+    ] {
         for value in lost() {
             for words in COMMANDS {
                 let answer =

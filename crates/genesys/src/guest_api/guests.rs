@@ -120,7 +120,7 @@ impl GuestApi {
             version: None,
         };
         let call = Call::post("create guest", lane, ALL, &write);
-        let call = Call { repeat: Repeat::OwnId, done: 201, ..call };
+        let call = Call { repeat: Repeat::OwnId, done: &[201], ..call };
         match self.pipeline.settle(&call, |body| the_guest(body, new.id)).await {
             // An earlier try of this very call was processed and its answer lost.
             Settled { result: Err(Error::Conflict(_)), uncertain: Some(lost) } => {
@@ -190,7 +190,7 @@ impl Sessions for GuestApi {
 }
 
 fn one(name: &'static str, lane: Lane, method: Method, id: GuestId, body: Option<Bytes>) -> Call {
-    let done = if method == Method::DELETE { 204 } else { 200 };
+    let done: &[u16] = if method == Method::DELETE { &[204] } else { &[200] };
     Call { method, path: format!("{ALL}/{id}"), body, done, ..Call::get(name, lane, ONE) }
 }
 

@@ -1,7 +1,7 @@
 use model::{AfterDoubt, FilterAbility, MAX_TEXT_BYTES};
 
 use crate::{
-    capabilities::{Capabilities, Limits},
+    capabilities::{AttributeRules, Capabilities, Limits, SessionCheck, TotalAbility},
     ports::SortField,
 };
 
@@ -28,7 +28,12 @@ pub(crate) fn capabilities() -> Capabilities {
         filter: FilterAbility::whole_grammar(),
         sort: SortField::ALL.to_vec(),
         conditional_writes: true,
+        deletes: true,
         after_doubt: AfterDoubt::SameIdAgain,
+        total: TotalAbility::Known,
+        session_check: SessionCheck::Rest,
+        attributes: AttributeRules::Free,
+        recent_chats: false,
         limits: LIMITS,
     }
 }

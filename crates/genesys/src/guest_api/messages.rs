@@ -36,7 +36,7 @@ impl Chat for GuestApi {
             "timestamp": message.written_at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
         });
         let call = Call::post("send message", lane, "/api/v2/conversations/webchat/messages", &body);
-        let call = Call { repeat: Repeat::Never, done: 201, ..call };
+        let call = Call { repeat: Repeat::Never, done: &[201], ..call };
         // A sign-in page of a hotel's network answers 200 as well: only our own id is a confirmation.
         self.pipeline
             .settle(&call, |body| {

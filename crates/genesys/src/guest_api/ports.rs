@@ -12,17 +12,24 @@ use super::{
 };
 use crate::{
     pipeline::{Error, Lane},
-    ports::{Access, Applied, Conversations, Found, Guests, PageAt, Removed, Scan, Search, TokenInfo, Walk},
+    ports::{
+        Access, Applied, Conversations, Found, Guests, OpenAmong, PageAt, Removed, Scan, Search, TokenInfo,
+        Walk,
+    },
 };
 
 impl From<&Search> for ListGuests {
     fn from(search: &Search) -> Self {
-        Self {
-            filter: search.selection.clone(),
-            sort: search.sort,
-            expand_attributes: search.with_attributes,
-            ..Self::default()
-        }
+        let typed = search.text.as_deref().map(|text| {
+            Selection::contains(Field::Name, text)
+                .or(Selection::contains(Field::Email, text))
+                .or(Selection::starts_with(Field::Id, text))
+        });
+        let filter = match (typed, search.selection.clone()) {
+            (Some(typed), Some(selection)) => Some(typed.and(selection)),
+            (typed, selection) => typed.or(selection),
+        };
+        Self { filter, sort: search.sort, expand_attributes: search.with_attributes, ..Self::default() }
     }
 }
 
@@ -126,8 +133,9 @@ impl Conversations for GuestApi {
         Ok(self.whole_conversations(lane, &filter, most.min(MAX_PAGE)).await?.conversations)
     }
 
-    async fn open_among(&self, lane: Lane, ids: &[GuestId]) -> Result<HashSet<GuestId>, Error> {
-        self.with_open_conversation(lane, ids).await
+    async fn open_among(&self, lane: Lane, ids: &[GuestId]) -> Result<OpenAmong, Error> {
+        let open = self.with_open_conversation(lane, ids).await?;
+        Ok(OpenAmong { open, ..OpenAmong::default() })
     }
 }
 

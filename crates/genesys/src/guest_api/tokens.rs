@@ -33,6 +33,6 @@ impl GuestApi {
             Some(Scopes::Line(line)) => line.split_whitespace().map(str::to_owned).collect(),
             None => Vec::new(),
         };
-        Ok(TokenInfo { scopes, organization: wire.organization })
+        Ok(TokenInfo { scopes, organization: wire.organization, permissions: Vec::new() })
     }
 }

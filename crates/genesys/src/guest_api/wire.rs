@@ -5,19 +5,9 @@ use chrono::{DateTime, Utc};
 use model::{
     AttributeValue, Attributes, Conversation, ConversationId, ConversationState, Guest, GuestId, Secret,
 };
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize};
 
-/// Reads JSON; the error says where, never what: an answer can carry tokens and personal data.
-pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(body).map_err(|e| {
-        let kind = match e.classify() {
-            serde_json::error::Category::Eof => "it ends too early",
-            serde_json::error::Category::Data => "a field is missing or of the wrong type",
-            serde_json::error::Category::Syntax | serde_json::error::Category::Io => "it is no JSON",
-        };
-        format!("{kind} (line {}, column {})", e.line(), e.column())
-    })
-}
+pub(super) use crate::pipeline::read_json::read;
 
 /// `null` reads as absent.
 fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(d: D) -> Result<T, D::Error> {
@@ -57,6 +47,9 @@ impl WireGuest {
             created_time: self.created_time,
             modified_time: self.modified_time.unwrap_or(self.created_time),
             revision: self.version.into(),
+            kind: None,
+            phone: None,
+            canonical_id: None,
         };
         (guest, token)
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, RETRY_AFTER},
@@ -41,8 +42,8 @@ pub(crate) struct Call {
     pub query: Vec<(&'static str, String)>,
     pub body: Option<Bytes>,
     pub repeat: Repeat,
-    /// The status by which the contract says that it was done; any other 2xx is somebody else's, such as a proxy's.
-    pub done: u16,
+    /// The statuses by which the org says that it was done; any other 2xx is somebody else's, such as a proxy's.
+    pub done: &'static [u16],
 }
 
 impl Call {
@@ -57,7 +58,7 @@ impl Call {
             query: Vec::new(),
             body: None,
             repeat: Repeat::Harmless,
-            done: 200,
+            done: &[200],
         }
     }
 
@@ -73,10 +74,11 @@ impl Call {
         body: &[u8],
         read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, String> {
-        if status == self.done {
+        if self.done.contains(&status.as_u16()) {
             return read(body);
         }
-        Err(format!("it says {}, and the org says {} when this was done", status.as_u16(), self.done))
+        let done: Vec<String> = self.done.iter().map(u16::to_string).collect();
+        Err(format!("it says {}, and the org says {} when this was done", status.as_u16(), done.join(" or ")))
     }
 }
 
@@ -190,6 +192,19 @@ impl Pipeline {
             }
             return Err(error);
         }
+    }
+
+    /// What the org's clock shows, for a question about a time: signs in where no answer has come yet. An org that shows no time
+    /// has ours.
+    ///
+    /// # Errors
+    /// What a sign-in can meet.
+    pub async fn time(&self, lane: Lane) -> Result<DateTime<Utc>, Error> {
+        if self.org_time().is_none() {
+            let call = Call::get("sign in", lane, SIGN_IN_PATH);
+            self.unless_offline(call.name, self.token(&call, None)).await??;
+        }
+        Ok(self.org_time().unwrap_or_else(|| self.now()))
     }
 
     /// A token for this call. A machine waits here, too, for an org that does not answer: a person who signs in must

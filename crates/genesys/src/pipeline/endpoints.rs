@@ -93,6 +93,12 @@ impl Endpoints {
         origins
     }
 
+    /// Whether it is a region of the vendor's, which has an origin of its own for sign-in.
+    #[must_use]
+    pub fn is_region(&self) -> bool {
+        self.login != self.api
+    }
+
     /// Whether nothing leaves this computer.
     #[must_use]
     pub fn is_loopback(&self) -> bool {

@@ -152,6 +152,20 @@ pub enum Error {
         /// What was asked.
         call: &'static str,
     },
+    /// What was to be written does not fit what the org keeps; it was not asked to write.
+    #[error("nothing was written: {}", fields.iter().map(|f| format!("{} {}", f.field, f.message)).collect::<Vec<_>>().join("; "))]
+    Unfit {
+        /// Each field with what it takes.
+        fields: Vec<FieldError>,
+    },
+    /// The org's API has no such thing; it was not asked.
+    #[error("the API of this org cannot {call}")]
+    NotInThisDialect {
+        /// What was asked.
+        call: &'static str,
+        /// What to do instead, as a sentence.
+        instead: &'static str,
+    },
     /// No such region.
     #[error("unknown region {given:?}; known are {}", region_list())]
     UnknownRegion {
@@ -218,6 +232,8 @@ impl Error {
             | Self::RateLimited(_)
             | Self::Incomplete { .. }
             | Self::CursorExpired { .. }
+            | Self::Unfit { .. }
+            | Self::NotInThisDialect { .. }
             | Self::UnknownRegion { .. }
             | Self::BadBaseUrl { .. } => false,
         }
@@ -284,6 +300,8 @@ impl Error {
             Self::Incomplete { .. } => {
                 "Try again when the list changes less; if it stays, give the numbers to the org's support.".into()
             }
+            Self::Unfit { .. } => "Correct what is named and try again.".into(),
+            Self::NotInThisDialect { instead, .. } => (*instead).into(),
             Self::UnknownRegion { .. } => "Choose one of the listed regions.".into(),
             Self::Withdrawn { .. } => "Check what called it off, such as a hold that came meanwhile.".into(),
             Self::BadBaseUrl { .. } => "Use https://host, or http:// with a loopback address.".into(),
@@ -354,6 +372,10 @@ mod tests {
             Error::Withdrawn { call: "list guests" },
             Error::Incomplete { call: "list guests", met: 668, missing: 1 },
             Error::CursorExpired { call: "list guests" },
+            Error::Unfit {
+                fields: vec![FieldError { field: "tier".into(), message: "takes a text".into() }],
+            },
+            Error::NotInThisDialect { call: "list guests", instead: "Leave --sort out." },
             Error::UnknownRegion { given: "x".into() },
             Error::BadBaseUrl { why: "it names no host" },
         ];
@@ -374,6 +396,8 @@ mod tests {
                 | Error::BadAnswer { .. }
                 | Error::Incomplete { .. }
                 | Error::CursorExpired { .. }
+                | Error::Unfit { .. }
+                | Error::NotInThisDialect { .. }
                 | Error::UnknownRegion { .. }
                 | Error::BadBaseUrl { .. } => {}
             }
@@ -392,6 +416,7 @@ mod tests {
             "It may have been deleted meanwhile; reload",
             "Start",
             "Load",
+            "Leave",
             "Correct",
             "Try",
             "Choose",
@@ -418,7 +443,10 @@ mod tests {
             if let Some(source) = std::error::Error::source(&error) {
                 assert!(!error.to_string().contains(&source.to_string()));
             }
-            let asks = !matches!(error, Error::UnknownRegion { .. } | Error::BadBaseUrl { .. });
+            let asks = !matches!(
+                error,
+                Error::UnknownRegion { .. } | Error::BadBaseUrl { .. } | Error::Unfit { .. }
+            );
             assert_eq!(error.to_string().contains("list guests"), asks, "{error}");
         }
     }

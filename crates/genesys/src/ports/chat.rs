@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{Conversation, ConversationId, Guest, GuestId, MessageId, MessageText, Secret};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::guests::NewGuest;
 use crate::pipeline::{Error, Lane};
@@ -28,7 +28,24 @@ pub trait Conversations: Send + Sync {
     ///
     /// # Errors
     /// As [`Conversations::of`].
-    async fn open_among(&self, lane: Lane, ids: &[GuestId]) -> Result<HashSet<GuestId>, Error>;
+    async fn open_among(&self, lane: Lane, ids: &[GuestId]) -> Result<OpenAmong, Error>;
+}
+
+/// Guests with an open conversation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpenAmong {
+    /// The org confirms that a conversation of theirs goes on.
+    pub open: HashSet<GuestId>,
+    /// They have a conversation without an end of which the org does not confirm that it goes on, and none that it does.
+    pub unclear: HashSet<GuestId>,
+}
+
+impl OpenAmong {
+    /// Whether a conversation of this guest is open, or may be.
+    #[must_use]
+    pub fn contains(&self, id: &GuestId) -> bool {
+        self.open.contains(id) || self.unclear.contains(id)
+    }
 }
 
 /// What the credentials are good for.
@@ -99,10 +116,26 @@ pub struct TokenInfo {
     pub scopes: Vec<String>,
     /// The org it belongs to, where it says so.
     pub organization: Option<Organization>,
+    /// What it may do, one by one, in an org that has no scopes for its credentials.
+    pub permissions: Vec<Permission>,
+}
+
+/// One thing that the credentials may be allowed to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Permission {
+    /// The vendor's name for it.
+    pub name: &'static str,
+    /// Whether they may; absent where it cannot be known.
+    pub granted: Option<bool>,
+    /// What is lost without it.
+    pub without: &'static str,
+    /// Whether nothing can be shown without it.
+    #[serde(skip)]
+    pub is_needed: bool,
 }
 
 /// An org.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Organization {
     /// Its id.
     #[serde(default)]

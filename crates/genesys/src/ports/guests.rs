@@ -3,7 +3,10 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use model::{Attributes, Change, Doomed, Guest, GuestId, ScanCursor, ScanOrder, Selection, Total};
 
-use crate::pipeline::{Error, Lane};
+use crate::{
+    pipeline::{Error, Lane},
+    schema::ContactSchema,
+};
 
 /// The guests of an org.
 ///
@@ -68,6 +71,46 @@ pub trait Guests: Send + Sync {
     /// [`Error::NotFound`], [`Error::Invalid`], and what every call can meet.
     async fn apply(&self, lane: Lane, seen: &Guest, changes: &[Change]) -> Result<Applied, Error>;
 
+    /// The changes as the org would keep them: a choice by its key, a number for a text that is one. Nothing is written.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] with what each field takes, and what every call can meet.
+    async fn fit(&self, lane: Lane, seen: &Guest, changes: Vec<Change>) -> Result<Vec<Change>, Error> {
+        let _ = (lane, seen);
+        Ok(changes)
+    }
+
+    /// The schema that a guest's attributes follow, where the org has one for them.
+    ///
+    /// # Errors
+    /// What every call can meet.
+    async fn schema(&self, lane: Lane, seen: &Guest) -> Result<Option<ContactSchema>, Error> {
+        let _ = (lane, seen);
+        Ok(None)
+    }
+
+    /// Keeps a guest whom the org made by itself and would let expire: a curated one from then on.
+    ///
+    /// # Errors
+    /// [`Error::NotInThisDialect`] in an org whose guests do not expire by themselves; [`Error::NotFound`], and what every call
+    /// can meet.
+    async fn promote(&self, lane: Lane, id: GuestId) -> Result<Guest, Error> {
+        let _ = (lane, id);
+        Err(Error::NotInThisDialect {
+            call: "promote guest",
+            instead: "Leave the guest as they are: guests of this org do not expire by themselves.",
+        })
+    }
+
+    /// The attributes in which interactions are counted: how many, the kind of the last one, and when it was.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] with those that the org does not have, and what every call can meet.
+    async fn interaction_keys(&self, lane: Lane, seen: &Guest) -> Result<[String; 3], Error> {
+        let _ = (lane, seen);
+        Ok(model::INTERACTION_KEYS.map(str::to_owned))
+    }
+
     /// Deletes guests, each only where they are still of the revision named, and answers for each. A delete can wait for the
     /// rate budget or before a further try for a minute and more: `wanted` is asked each time when one would leave, and one that
     /// is not wanted any more is [`Error::Withdrawn`]. One that fails stops no other.
@@ -95,6 +138,11 @@ pub trait Walk: Send {
 
     /// Guests that the org counted and did not hand out, as far as the walk has come.
     fn missing(&self) -> u64;
+
+    /// How many it handed out when the org would hand out no more of the matches; `None` where all were met.
+    fn cut_at(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// Guests of a walk.
@@ -127,6 +175,8 @@ impl Scan {
 /// Which guests, and in which order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Search {
+    /// Text that a person typed, looked for as the org looks: in name and e-mail address, or as the start of an id.
+    pub text: Option<String>,
     /// Everyone when absent.
     pub selection: Option<Selection>,
     /// In which order.

@@ -3,8 +3,15 @@
 
 mod chat;
 mod guests;
+mod records;
 
-pub use chat::{Access, Chat, Conversations, Organization, OutgoingMessage, Sessions, TokenInfo};
+pub use chat::{
+    Access, Chat, Conversations, OpenAmong, Organization, OutgoingMessage, Permission, Sessions, TokenInfo,
+};
 pub use guests::{
     Applied, Found, Guests, NewGuest, PageAt, Removed, Scan, Search, Sort, SortField, Walk, WalkPage,
+};
+pub use records::{
+    Author, ChatAttributes, ChatMessage, ChatQuestion, ChatSummary, ChatWalk, ConversationRecord,
+    ConversationRecords, RecentChats,
 };

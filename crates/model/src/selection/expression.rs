@@ -49,6 +49,14 @@ pub enum Field {
     ModifiedTime,
     /// `active`
     Active,
+    /// `kind`, where the org tells kinds apart
+    Kind,
+    /// `phone`, in the same orgs
+    Phone,
+    /// `firstName`, in the same orgs
+    FirstName,
+    /// `lastName`, in the same orgs
+    LastName,
     /// `attributes.<key>`
     Attribute(AttributeKey),
     /// `guest.id`, in a query for conversations
@@ -82,13 +90,17 @@ pub(super) fn in_a_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
-const NAMED: [(&str, Field); 9] = [
+const NAMED: [(&str, Field); 13] = [
     ("id", Field::Id),
     ("name", Field::Name),
     ("email", Field::Email),
     ("createdTime", Field::CreatedTime),
     ("modifiedTime", Field::ModifiedTime),
     ("active", Field::Active),
+    ("kind", Field::Kind),
+    ("phone", Field::Phone),
+    ("firstName", Field::FirstName),
+    ("lastName", Field::LastName),
     ("guest.id", Field::GuestIdOfConversation),
     ("type", Field::ConversationType),
     ("state", Field::ConversationState),

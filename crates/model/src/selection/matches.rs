@@ -35,6 +35,11 @@ fn test_holds(test: &Test, guest: &Guest) -> Option<bool> {
         Field::CreatedTime => time(guest.created_time)?,
         Field::ModifiedTime => time(guest.modified_time)?,
         Field::Active => attribute_holds(*op, &AttributeValue::Bool(guest.active), value),
+        // An org without kinds has none of these fields and refuses the test.
+        Field::Kind => text(guest.kind?.as_str()),
+        Field::Phone => guest.kind.map(|_| guest.phone.as_deref().is_some_and(text))?,
+        Field::FirstName => guest.kind.map(|_| own_text(guest, "firstName").is_some_and(text))?,
+        Field::LastName => guest.kind.map(|_| own_text(guest, "lastName").is_some_and(text))?,
         Field::Attribute(key) => {
             guest.attributes.get(key.as_str()).is_some_and(|has| attribute_holds(*op, has, value))
         }
@@ -42,10 +47,28 @@ fn test_holds(test: &Test, guest: &Guest) -> Option<bool> {
     })
 }
 
+/// A text that the org keeps in a field of its own, under the field's name.
+fn own_text<'g>(guest: &'g Guest, key: &str) -> Option<&'g str> {
+    match guest.attributes.get(key) {
+        Some(AttributeValue::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
 /// Whether the field can be compared with the value in this way; whether a text is a time is left to whoever compares.
 fn fits(Test { field, op, value }: &Test) -> bool {
     match (field, value) {
-        (Field::Id | Field::Name | Field::Email | Field::Attribute(_), Value::Text(_)) => true,
+        (
+            Field::Id
+            | Field::Name
+            | Field::Email
+            | Field::Kind
+            | Field::Phone
+            | Field::FirstName
+            | Field::LastName
+            | Field::Attribute(_),
+            Value::Text(_),
+        ) => true,
         (Field::CreatedTime | Field::ModifiedTime, Value::Text(_)) => !is_search(*op),
         (Field::Active | Field::Attribute(_), Value::Bool(_)) => is_equality(*op),
         (Field::Attribute(_), Value::Number(_)) => !is_search(*op),
@@ -65,7 +88,13 @@ pub(super) fn refusal(test: &Test) -> Option<String> {
             return Some(format!("asks for `{field}`, which guests do not have"));
         }
         Field::Attribute(_) => return Some(format!("`{op}` cannot compare `{field}` with `{value}`")),
-        Field::Id | Field::Name | Field::Email => "a quoted text",
+        Field::Id
+        | Field::Name
+        | Field::Email
+        | Field::Kind
+        | Field::Phone
+        | Field::FirstName
+        | Field::LastName => "a quoted text",
         Field::CreatedTime | Field::ModifiedTime => {
             "one of = != < <= > >= and a quoted RFC 3339 time such as \"2026-01-31T09:00:00Z\""
         }

@@ -82,6 +82,9 @@ pub fn guest(n: u64, days: i64) -> Guest {
         created_time: time,
         modified_time: time,
         revision: (1 + n % 3).into(),
+        kind: None,
+        phone: None,
+        canonical_id: None,
     }
 }
 

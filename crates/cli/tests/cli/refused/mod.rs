@@ -1,6 +1,8 @@
 //! Refused means unchanged: every command, in every way in which it can be refused, with the data folder, the files of
 //! whoever works there and the org before and after.
 
+mod conversation_table;
+mod guests_table;
 mod kept;
 mod killed;
 mod lab_table;
@@ -9,13 +11,15 @@ mod world;
 
 use std::{collections::BTreeSet, process::Command};
 
+use conversation_table::CONVERSATION_TABLE;
+use guests_table::GUESTS_TABLE;
 use kept::Kept;
 use lab_table::LAB_TABLE;
 use table::{Opens, Refusal, Row, TABLE};
 use world::{World, with_stdin};
 
 fn table() -> impl Iterator<Item = &'static Row> {
-    TABLE.iter().chain(LAB_TABLE)
+    TABLE.iter().chain(LAB_TABLE).chain(CONVERSATION_TABLE).chain(GUESTS_TABLE)
 }
 
 /// The commands there are, as the program's own help lists them.

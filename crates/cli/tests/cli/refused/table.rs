@@ -66,7 +66,7 @@ pub const READS: Row = Row {
 };
 
 pub const LOCAL: Row = READS;
-const ASKS: Row = Row { asks: true, ..READS };
+pub const ASKS: Row = Row { asks: true, ..READS };
 pub const WRITES: Row = Row { writes: true, ..ASKS };
 
 pub const TABLE: &[Row] = &[
@@ -87,6 +87,8 @@ pub const TABLE: &[Row] = &[
                 add("secret", &[&["dev", "--base-url", org][..], &test].concat()),
                 add("secret", &[&["../New", "--base-url", org][..], &test].concat()),
                 add("secret", &["New", "--base-url", org, "--kind", "staging", "--client-id", "x"]),
+                add("secret", &["New", "--base-url", org, "--client-id", "x"]),
+                add("secret", &[&["New", "--base-url", org, "--dialect", "esperanto"][..], &test].concat()),
             ]
         },
         ..LOCAL
@@ -127,51 +129,6 @@ pub const TABLE: &[Row] = &[
         // Of `Dev` a message waits and a run is not over.
         refused: |_| vec![no(2, &["simulator"]), no(2, &["nobody"]), no(2, &["dev"]), no(2, &["Dev"])],
         ..LOCAL
-    },
-    Row {
-        command: "guests list",
-        refused: |_| vec![no(2, &["--filter", "name ~ 1"]), no(2, &["--sort", "age"])],
-        ..ASKS
-    },
-    Row {
-        command: "guests show",
-        given: |w| vec![w.guest.clone()],
-        refused: |_| vec![no(1, &[NOBODY]), no(2, &["Ada"])],
-        ..ASKS
-    },
-    Row {
-        command: "guests set",
-        given: |w| vec![w.guest.clone(), "note=x".to_owned()],
-        refused: |w| {
-            let long = format!("{}=1", "k".repeat(200));
-            vec![
-                no(1, &[NOBODY, "note=x"]),
-                no(2, &[&w.guest, "note"]),
-                no(2, &[&w.guest, "=x"]),
-                no(2, &[&w.guest, &long]),
-                no(2, &[&w.guest, "note=x", "note=y"]),
-                no(2, &[&w.guest, "note=x", "--unset", "note"]),
-            ]
-        },
-        ..WRITES
-    },
-    Row {
-        command: "guests interaction",
-        given: |w| vec![w.guest.clone()],
-        refused: |w| {
-            vec![
-                no(1, &[NOBODY]),
-                no(2, &[&w.guest, "--by", "9999999"]),
-                no(2, &[&w.guest, "--type", &"t".repeat(99)]),
-            ]
-        },
-        ..WRITES
-    },
-    Row {
-        command: "guests delete",
-        given: |w| vec![w.guest.clone()],
-        refused: |w| vec![no(1, &[NOBODY]), Refusal { is_written_down: true, ..no(1, &[&w.held_guest]) }],
-        ..WRITES
     },
     Row {
         command: "session check",

@@ -1,0 +1,232 @@
+//! The dialect of a live org on the command line, against the simulator, which speaks both.
+
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{Org, innkeeper, lines, run};
+
+struct Desk {
+    org: Org,
+    data: TempDir,
+}
+
+impl Desk {
+    fn with(more: &[&str]) -> Self {
+        // By the clock of this computer, which is the one that its answers show.
+        let org = Org::start(&[&["--rate", "off"][..], more].concat());
+        Self { org, data: tempfile::tempdir().unwrap() }
+    }
+
+    fn ik(&self, args: &[&str]) -> Command {
+        let mut command = innkeeper(self.data.path(), Some(&self.org));
+        command.env("GC_DIALECT", "genesys-cloud").args(args);
+        command
+    }
+
+    /// The exit code and the last line.
+    fn answer(&self, args: &[&str]) -> (i32, Value) {
+        run(&mut self.ik(args))
+    }
+
+    /// Every line; the command is done.
+    fn list(&self, args: &[&str]) -> Vec<Value> {
+        let (code, lines) = lines(&self.ik(args).output().unwrap());
+        assert_eq!(code, 0, "{args:?}: {lines:?}");
+        lines
+    }
+
+    /// The same over the other dialect of the same org.
+    fn guest_api(&self, args: &[&str]) -> (i32, Value) {
+        run(innkeeper(self.data.path(), Some(&self.org)).args(args))
+    }
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}")).to_owned()
+}
+
+#[test]
+fn a_connection_is_tested_permission_by_permission_and_a_missing_reading_one_is_77() {
+    let (code, told) = Desk::with(&["--guests", "5"]).answer(&["connection", "test"]);
+    assert_eq!((code, &told["dialect"], &told["ok"]), (0, &"genesys-cloud".into(), &true.into()), "{told}");
+    assert!(told["organization"]["name"].is_string(), "{told}");
+    let permissions = told["permissions"].as_array().unwrap();
+    assert!(permissions.iter().all(|one| one["granted"] == true && one["without"].is_string()), "{told}");
+    let all = [
+        "externalContacts:contact:view",
+        "analytics:conversationDetail:view",
+        "conversation:communication:view",
+    ];
+    for (granted, code) in [(all.join(" "), 0), (all[1..].join(" "), 77)] {
+        let desk = Desk::with(&["--guests", "5", "--permissions", &granted]);
+        let (told_code, told) = desk.answer(&["connection", "test"]);
+        assert_eq!((told_code, told["ok"] == true), (code, code == 0), "{told}");
+        let permissions = told["permissions"].as_array().unwrap();
+        let delete = permissions.iter().find(|one| one["name"] == "externalContacts:contact:delete").unwrap();
+        assert_eq!(delete["granted"], false, "{told}");
+    }
+}
+
+#[test]
+fn contacts_are_listed_once_searched_filtered_here_and_not_sorted() {
+    let desk = Desk::with(&["--guests", "600"]);
+    let rows = desk.list(&["guests", "list"]);
+    let ids: BTreeSet<String> = rows.iter().map(|row| text(row, "id")).collect();
+    assert!(rows.len() > 200 && ids.len() == rows.len());
+    assert!(rows.iter().all(|row| row["kind"] == "curated" && row["email"].is_string()), "{}", rows[0]);
+    let name = text(&rows[0], "name");
+    let filter = format!("kind = \"curated\" AND name = {name:?} AND createdTime > \"2000-01-01T00:00:00Z\"");
+    let found = desk.list(&["guests", "list", "--filter", &filter]);
+    assert!(!found.is_empty() && found.iter().all(|row| row["name"] == name.as_str()));
+    let email = text(&rows[0], "email");
+    let searched = desk.list(&["guests", "list", "--search", &email]);
+    assert!(searched.iter().any(|row| row["id"] == rows[0]["id"]), "{searched:?}");
+    let (code, refused) = desk.answer(&["guests", "list", "--sort", "name"]);
+    assert_eq!((code, &refused["error"]["code"]), (2, &"not_in_this_dialect".into()));
+    assert!(!text(&refused["error"], "next").is_empty());
+    assert_eq!(desk.list(&["guests", "list", "--limit", "3"]).len(), 3);
+}
+
+#[test]
+fn a_search_that_finds_more_than_a_thousand_is_cut_and_says_so() {
+    let desk = Desk::with(&["--guests", "5000"]);
+    let output = desk.ik(&["guests", "list", "--search", "example"]).output().unwrap();
+    let told = String::from_utf8(output.stderr.clone()).unwrap();
+    let (code, rows) = lines(&output);
+    assert_eq!((code, rows.len()), (0, 1_000), "{told}");
+    assert!(told.contains("truncated"), "{told}");
+}
+
+#[test]
+fn guests_of_recent_chats_come_newest_first_whatever_kind_they_are_of() {
+    let desk = Desk::with(&["--guests", "0"]);
+    for name in ["Ada", "Grace"] {
+        let (code, started) = desk.guest_api(&["chat", "start", "--name", name]);
+        assert_eq!(code, 0, "{started}");
+    }
+    let rows = desk.list(&["guests", "list", "--recent", "2"]);
+    let told: Vec<(String, &str)> =
+        rows.iter().map(|row| (text(row, "name"), row["kind"].as_str().unwrap())).collect();
+    assert_eq!(told, [("Grace".to_owned(), "ephemeral"), ("Ada".to_owned(), "ephemeral")], "{rows:?}");
+    assert_eq!(rows[0]["conversation"]["state"], "active");
+    assert!(desk.list(&["guests", "list"]).is_empty(), "they are in no list");
+    for days in ["0", "32"] {
+        assert_eq!(desk.answer(&["guests", "list", "--recent", days]).0, 2);
+    }
+    let (code, refused) = desk.guest_api(&["guests", "list", "--recent", "2"]);
+    assert_eq!((code, &refused["error"]["code"]), (2, &"not_in_this_dialect".into()));
+}
+
+#[test]
+fn a_contact_is_shown_changed_by_its_schema_and_deleted() {
+    let desk = Desk::with(&["--guests", "50"]);
+    let id = text(&desk.list(&["guests", "list", "--limit", "1"])[0], "id");
+    let shown = desk.list(&["guests", "show", &id]).remove(0);
+    assert!(shown["conversations"].is_array() && shown["id"] == id.as_str(), "{shown}");
+    let edit = desk.list(&["guests", "set", &id, "lastName=Byron", "--dry-run"]).remove(0);
+    assert_eq!(edit["after"]["lastName"], "Byron");
+    assert_ne!(desk.list(&["guests", "show", &id])[0]["attributes"]["lastName"], "Byron");
+    desk.list(&["guests", "set", &id, "lastName=Byron", "cellPhone=+1 555 0100"]);
+    let changed = desk.list(&["guests", "show", &id]).remove(0);
+    assert_eq!(
+        (&changed["attributes"]["lastName"], &changed["phone"]),
+        (&"Byron".into(), &"+15550100".into())
+    );
+    let same = desk.list(&["guests", "set", &id, "cellPhone=+1 (555) 01-00"]).remove(0);
+    assert_eq!(same["after"], serde_json::json!({}), "the same number however it is written");
+    for more in [&[][..], &["--dry-run"]] {
+        let (code, refused) = desk.answer(&[&["guests", "set", &id, "no_such_field=1"][..], more].concat());
+        assert_eq!((code, &refused["error"]["code"]), (2, &"invalid_input".into()), "{refused}");
+        assert!(refused.to_string().contains("lastName"), "the fields there are are named: {refused}");
+    }
+}
+
+#[test]
+fn nobody_is_deleted_in_a_live_org_by_this_version_and_it_is_asked_nothing() {
+    let desk = Desk::with(&["--guests", "20"]);
+    let plan = desk.data.path().join("made.plan");
+    let plan = plan.to_str().unwrap();
+    assert_eq!(desk.guest_api(&["retention", "plan", "--out", plan]).0, 0);
+    let armed = desk.guest_api(&["retention", "schedule", "on", "--cron", "* * * * *", "--zone", "UTC"]);
+    assert_eq!(armed.0, 0, "{}", armed.1);
+    let asked = desk.org.ledger("request").len();
+    let id = uuid::Uuid::nil().to_string();
+    for words in [
+        &["guests", "delete", &id][..],
+        &["retention", "plan", "--out", "another.plan"],
+        &["retention", "run", plan],
+        &["retention", "resume", "20261130T120000Z-0a1b2c3d"],
+        &["retention", "schedule", "on"],
+        &["retention", "policy", "confirm"],
+    ] {
+        let (code, refused) = desk.answer(words);
+        assert_eq!(
+            (code, &refused["error"]["code"]),
+            (2, &"not_in_this_dialect".into()),
+            "{words:?} {refused}"
+        );
+        assert!(!text(&refused["error"], "next").is_empty(), "{refused}");
+    }
+    assert_eq!(desk.org.ledger("request").len(), asked, "the org was asked nothing");
+    let shown = desk.list(&["retention", "schedule", "show"]).remove(0);
+    assert_eq!(shown["state"], "readOnly", "a schedule that is on runs nothing: {shown}");
+}
+
+#[test]
+fn conversations_are_listed_shown_and_changed() {
+    let desk = Desk::with(&["--guests", "0"]);
+    let (_, started) = desk.guest_api(&["chat", "start", "--name", "Ada"]);
+    let (id, guest) = (text(&started, "conversationId"), text(&started, "guestId"));
+    let listed = desk.list(&["conversation", "list", "--open", "--guest", &guest, "--since", "1"]).remove(0);
+    assert_eq!(
+        (&listed["id"], &listed["state"], &listed["guestId"]),
+        (&id.as_str().into(), &"active".into(), &guest.as_str().into())
+    );
+    let edit = desk.list(&["conversation", "set", &id, "orderId=A-17", "--dry-run"]).remove(0);
+    assert_eq!(edit, serde_json::json!({"before": {}, "after": {"orderId": "A-17"}}));
+    assert!(desk.list(&["conversation", "list", "--attr", "ORDERID"]).is_empty(), "nothing was written");
+    desk.list(&["conversation", "set", &id, "orderId=A-17"]);
+    for attr in ["ORDERID", "orderId=A-17"] {
+        assert_eq!(desk.list(&["conversation", "list", "--attr", attr]).len(), 1, "{attr}");
+    }
+    assert!(desk.list(&["conversation", "list", "--attr", "orderId=A-18"]).is_empty());
+    let shown = desk.list(&["conversation", "show", &id]).remove(0);
+    assert!(shown["messages"].is_array() && shown["attributes"]["orderId"] == "A-17", "{shown}");
+    desk.org.control(&format!("/conversations/{id}/orphan"), "{}");
+    assert_eq!(desk.list(&["conversation", "list"])[0]["state"], "unclear");
+}
+
+#[test]
+fn a_region_is_added_as_a_live_org_that_is_only_read_and_the_dialect_can_be_named() {
+    let desk = Desk::with(&["--guests", "1"]);
+    let add = |words: &[&str]| {
+        let mut command = innkeeper(desk.data.path(), None);
+        command.env("INNKEEPER_PASSPHRASE", "correct horse").args(["connection", "add"]).args(words);
+        command.args(["--client-id", "x"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"secret").unwrap();
+        let (code, mut told) = lines(&child.wait_with_output().unwrap());
+        (code, told.pop().unwrap_or_default())
+    };
+    let (code, live) = add(&["Live", "--environment", "eu-west-1"]);
+    assert_eq!(code, 0, "{live}");
+    assert_eq!(
+        (&live["kind"], &live["dialect"], &live["readOnly"]),
+        (&"production".into(), &"genesys-cloud".into(), &true.into())
+    );
+    let (_, named) =
+        add(&["Named", "--base-url", &desk.org.url, "--kind", "test", "--dialect", "genesys-cloud"]);
+    assert_eq!((&named["dialect"], &named["readOnly"]), (&"genesys-cloud".into(), &false.into()));
+    let (_, plain) = add(&["Plain", "--base-url", &desk.org.url, "--kind", "test"]);
+    assert_eq!(plain["dialect"], "guest-api");
+    let (code, refused) =
+        add(&["Odd", "--base-url", &desk.org.url, "--kind", "test", "--dialect", "esperanto"]);
+    assert_eq!(code, 2);
+    assert!(refused.to_string().contains("guest-api or genesys-cloud"), "{refused}");
+}

@@ -1,0 +1,54 @@
+use model::{AfterDoubt, FilterAbility, MAX_TEXT_BYTES};
+
+use crate::capabilities::{AttributeRules, Capabilities, Limits, SessionCheck, TotalAbility};
+
+/// Page number times page size is never more in a list or a search (genesys-facts.md 1.3).
+pub(super) const SEARCH_CEILING: u32 = 1_000;
+
+/// Contacts a page of a scan: the most that the org hands out.
+pub(super) const SCAN_PAGE: u32 = 200;
+
+/// Conversations a page of the details query.
+pub(super) const CONVERSATIONS_PAGE: usize = 100;
+
+/// The longest time that one details query asks about, in days: the smallest of the numbers that sources name.
+pub(super) const SLICE_DAYS: i64 = 7;
+
+/// Conversations are looked for among those that began in so many days.
+pub(super) const CONVERSATION_DAYS: i64 = 31;
+
+/// What the vendor's documents and models say.
+const LIMITS: Limits = Limits {
+    message_bytes: MAX_TEXT_BYTES as u32,
+    guests_page: 100,
+    remove_batch: 100,
+    address_bytes: 7_500,
+    name_characters: 1_000,
+    email_characters: 256,
+    attribute_key_characters: 128,
+    access: &[
+        "externalContacts:contact:view",
+        "analytics:conversationDetail:view",
+        "conversation:communication:view",
+        "externalContacts:contact:edit",
+        "externalContacts:contact:delete",
+    ],
+};
+
+/// What a live org can do.
+#[must_use]
+pub(crate) fn capabilities() -> Capabilities {
+    Capabilities {
+        dialect: "genesys-cloud",
+        filter: FilterAbility::nothing(),
+        sort: Vec::new(),
+        conditional_writes: false,
+        deletes: false,
+        after_doubt: AfterDoubt::LookInHistory,
+        total: TotalAbility::Capped(SEARCH_CEILING),
+        session_check: SessionCheck::Socket,
+        attributes: AttributeRules::Schema,
+        recent_chats: true,
+        limits: LIMITS,
+    }
+}

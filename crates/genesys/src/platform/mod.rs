@@ -1,0 +1,29 @@
+//! The dialect of a live org (`platform.md`): external contacts, analytics, conversations and permissions, typed, and the ports
+//! over them. Nothing here keeps a guest: what is remembered between calls is how many contacts one bulk call takes and whether
+//! the org serves bulk calls at all.
+
+mod access;
+mod analytics;
+mod answers;
+mod api;
+mod bulk;
+mod contact;
+mod contacts;
+mod conversations;
+mod edit;
+mod fetch;
+mod limits;
+mod message_text;
+mod open_conversations;
+mod participants;
+mod ports;
+mod recent;
+mod records;
+mod remove;
+mod scan;
+mod schema;
+mod search_walk;
+mod transcript;
+
+pub use api::Platform;
+pub(crate) use limits::capabilities;

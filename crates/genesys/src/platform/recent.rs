@@ -1,0 +1,66 @@
+//! Recent chats: the walk over analytics as a port, with what each conversation itself says of going on.
+
+use async_trait::async_trait;
+use model::ConversationState;
+
+use super::{
+    Platform,
+    analytics::{Row, SliceWalk},
+};
+use crate::{
+    pipeline::{Error, Lane},
+    ports::{ChatQuestion, ChatSummary, ChatWalk, RecentChats},
+};
+
+struct Chats {
+    api: Platform,
+    lane: Lane,
+    confirmed: bool,
+    walk: SliceWalk,
+    /// Rows of the page under way, of which states are still asked for; kept so that an error costs no row.
+    rows: Vec<Row>,
+    done: Vec<ChatSummary>,
+}
+
+impl RecentChats for Platform {
+    fn chats(&self, lane: Lane, question: ChatQuestion) -> Box<dyn ChatWalk> {
+        let confirmed = question.confirmed;
+        let walk = SliceWalk::new(self.clone(), lane, question);
+        Box::new(Chats { api: self.clone(), lane, confirmed, walk, rows: Vec::new(), done: Vec::new() })
+    }
+}
+
+#[async_trait]
+impl ChatWalk for Chats {
+    async fn next_page(&mut self) -> Result<Option<Vec<ChatSummary>>, Error> {
+        if self.rows.is_empty() && self.done.is_empty() {
+            let Some(mut rows) = self.walk.next_rows().await? else { return Ok(None) };
+            rows.reverse();
+            self.rows = rows;
+        }
+        while let Some(row) = self.rows.last() {
+            let state = match (row.end, self.confirmed) {
+                (Some(_), _) => ConversationState::Closed,
+                (None, true) => self.api.state_of(self.lane, row).await?,
+                (None, false) => ConversationState::Unclear,
+            };
+            let row = self.rows.pop().expect("it was there just now");
+            self.done.push(summary(row, state));
+        }
+        Ok(Some(std::mem::take(&mut self.done)))
+    }
+}
+
+/// A row with its state.
+pub(super) fn summary(row: Row, state: ConversationState) -> ChatSummary {
+    ChatSummary {
+        id: row.id,
+        state,
+        start_time: row.start,
+        end_time: row.end,
+        guest_id: row.guest_id,
+        queue: row.queue,
+        agent: row.agent,
+        last_word_by: None,
+    }
+}

@@ -1,0 +1,184 @@
+//! Deletes: in bulk where the org takes that, else one by one, with an answer for each contact.
+
+use std::collections::HashMap;
+
+use http::Method;
+use model::{Doomed, GuestId};
+
+use super::{
+    Platform,
+    bulk::{self, ItemSays, Refusal, named},
+    contacts::one,
+};
+use crate::{
+    pipeline::{
+        Error, Lane, Sent,
+        call::{Call, Settled},
+    },
+    ports::Removed,
+};
+
+const CALL: &str = "delete contact";
+
+type Outcome = Result<Removed, Error>;
+type Wanted<'w> = &'w (dyn Fn(GuestId) -> bool + Sync);
+
+impl Platform {
+    /// Deletes contacts and answers for each. Where one names a revision, the contact is looked at right before.
+    pub(super) async fn remove_contacts(
+        &self,
+        lane: Lane,
+        doomed: &[Doomed],
+        wanted: Wanted<'_>,
+    ) -> Vec<(GuestId, Outcome)> {
+        let mut outcomes = self.changed_since(lane, doomed).await;
+        let mut left: Vec<GuestId> = Vec::new();
+        for Doomed { id, .. } in doomed {
+            if !outcomes.contains_key(id) && !left.contains(id) {
+                left.push(*id);
+            }
+        }
+        while !left.is_empty() {
+            let size = self.bulk.remove.next();
+            let part: Vec<GuestId> = left[..size.unwrap_or(1).clamp(1, left.len())].to_vec();
+            let unwanted: Vec<GuestId> = part.iter().copied().filter(|id| !wanted(*id)).collect();
+            if !unwanted.is_empty() {
+                left.retain(|id| !unwanted.contains(id));
+                outcomes.extend(unwanted.into_iter().map(|id| (id, Err(Error::Withdrawn { call: CALL }))));
+                continue;
+            }
+            let settled = match size {
+                Some(_) => self.remove_part(lane, &part, wanted).await,
+                None => PartSays::Settled(vec![(part[0], self.remove_one(lane, part[0], wanted).await)]),
+            };
+            match settled {
+                PartSays::Settled(settled) => {
+                    left.retain(|id| !part.contains(id));
+                    let denied = settled.iter().find_map(|(_, outcome)| match outcome {
+                        Err(error @ Error::Forbidden { .. }) if size.is_none() => Some(error.clone()),
+                        _ => None,
+                    });
+                    outcomes.extend(settled);
+                    // Nobody else can be deleted by these credentials, either.
+                    if let Some(error) = denied {
+                        outcomes.extend(left.drain(..).map(|id| (id, Err(error.clone()))));
+                    }
+                }
+                PartSays::AskAgain => {}
+            }
+        }
+        doomed
+            .iter()
+            .filter_map(|Doomed { id, .. }| outcomes.remove(id).map(|outcome| (*id, outcome)))
+            .collect()
+    }
+
+    /// Those of which a revision was named and who are not that any more, or of whom that cannot be found out.
+    async fn changed_since(&self, lane: Lane, doomed: &[Doomed]) -> HashMap<GuestId, Outcome> {
+        let named: Vec<GuestId> =
+            doomed.iter().filter(|one| one.revision.is_some()).map(|one| one.id).collect();
+        if named.is_empty() {
+            return HashMap::new();
+        }
+        let now = match self.fetch_contacts(lane, &named).await {
+            Ok(now) => now,
+            Err(error) => return named.into_iter().map(|id| (id, Err(error.clone()))).collect(),
+        };
+        let mut changed = HashMap::new();
+        for Doomed { id, revision } in doomed {
+            let Some(revision) = revision else { continue };
+            match now.get(id) {
+                Some(guest) if guest.revision == *revision && !guest.is_merged_away() => {}
+                Some(_) => {
+                    let message = "the contact was changed or merged since it was looked at";
+                    changed.insert(*id, Err(Error::Conflict(said(409, message))));
+                }
+                None => {
+                    changed.insert(*id, Err(Error::NotFound(said(404, "there is no such contact"))));
+                }
+            }
+        }
+        changed
+    }
+
+    async fn remove_part(&self, lane: Lane, part: &[GuestId], wanted: Wanted<'_>) -> PartSays {
+        let call = Call::post(
+            "delete contacts",
+            lane,
+            "/api/v2/externalcontacts/bulk/contacts/remove",
+            &named(part),
+        );
+        let still = || part.iter().all(|id| wanted(*id));
+        let settled = self.pipeline.settle_while(&call, &still, |body| bulk::read(body, part)).await;
+        let repeated = settled.uncertain.is_some();
+        match settled.result {
+            Ok(said) => {
+                self.bulk.remove.answered(part.len());
+                PartSays::Settled(part.iter().map(|id| (*id, outcome(said.get(id), repeated))).collect())
+            }
+            Err(Error::Withdrawn { .. }) if !repeated => PartSays::AskAgain,
+            Err(error) => match Refusal::of(&error) {
+                Some(Refusal::TooMany) if part.len() == 1 => {
+                    PartSays::Settled(vec![(part[0], self.remove_one(lane, part[0], wanted).await)])
+                }
+                Some(refusal) => {
+                    self.bulk.remove.refused(part.len(), refusal);
+                    PartSays::AskAgain
+                }
+                None => {
+                    let settled: Settled<()> = Settled { result: Err(error), uncertain: settled.uncertain };
+                    let error = settled.exact().expect_err("it was an error just now");
+                    PartSays::Settled(part.iter().map(|id| (*id, Err(error.clone()))).collect())
+                }
+            },
+        }
+    }
+
+    async fn remove_one(&self, lane: Lane, id: GuestId, wanted: Wanted<'_>) -> Outcome {
+        let call = Call { done: &[200, 202, 204], ..one(CALL, lane, Method::DELETE, id) };
+        match self.pipeline.settle_while(&call, &|| wanted(id), |_| Ok(())).await {
+            // An earlier try of this very call did it, or somebody else since.
+            Settled { result: Err(Error::NotFound(_)), uncertain: Some(_) } => Ok(Removed::Inferred),
+            settled => settled.exact().map(|()| Removed::Deleted),
+        }
+    }
+}
+
+/// What came of one call about a part.
+enum PartSays {
+    /// An outcome for each.
+    Settled(Vec<(GuestId, Outcome)>),
+    /// Nothing was done; the next call is another one.
+    AskAgain,
+}
+
+/// The outcome of one contact; `repeated` where an earlier try of the same call may have done it.
+fn outcome(says: Option<&ItemSays>, repeated: bool) -> Outcome {
+    let Some(says) = says else {
+        return Err(Error::BadAnswer {
+            call: CALL,
+            status: 200,
+            why: "it does not say what became of a contact".into(),
+            sent: Sent::Perhaps,
+            correlation_id: None,
+            retry_after: None,
+        });
+    };
+    match says.error(CALL) {
+        None => Ok(Removed::Deleted),
+        Some(Error::NotFound(_) | Error::Gone(_)) if repeated => Ok(Removed::Inferred),
+        Some(Error::Gone(said)) => Err(Error::NotFound(said)),
+        Some(error) => Err(error),
+    }
+}
+
+fn said(status: u16, message: &str) -> crate::pipeline::OrgReply {
+    crate::pipeline::OrgReply {
+        call: CALL,
+        status,
+        code: None,
+        message: Some(message.into()),
+        correlation_id: None,
+        retry_after: None,
+    }
+}
