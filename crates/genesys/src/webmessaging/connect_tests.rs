@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::Builder;
 use simulator::{Options, Simulator};
-use testkit::{Canned, WallClock};
+use testkit::WallClock;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::TcpListener,
@@ -13,7 +13,7 @@ use tokio::{
 
 use super::*;
 use crate::{
-    Endpoints,
+    Endpoints, ReqwestTransport,
     webmessaging::{
         ChatEvent, ChatOptions, ChatState, Deployment, EndReason, TungsteniteDialer, WebMessaging,
     },
@@ -83,8 +83,8 @@ async fn chat(answers: Answers) -> (ChatState, Vec<String>) {
         let (connector, address) = (Arc::clone(&connector), address.clone());
         async move { connector.connect(&address).await }
     });
-    let history = Canned::new(|_, _| Canned::json(200, r#"{"entities":[],"total":0}"#));
-    let client = WebMessaging::new(Arc::new(dialer), Arc::new(history), Arc::new(WallClock));
+    let transport = ReqwestTransport::trusting(ExtraRoots::default());
+    let client = WebMessaging::new(Arc::new(dialer), Arc::new(transport), Arc::new(WallClock));
     let options = ChatOptions {
         token: model::Secret::new("7b1c6d1e-6d1f-4a60-9a2f-3b7ce5a0f001".to_owned()),
         start_new: false,
