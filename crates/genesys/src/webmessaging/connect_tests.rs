@@ -131,11 +131,11 @@ async fn a_proxy_that_refuses_the_sign_in_or_never_answers_is_told_of_in_words_a
     let refused = why(chat(Answers::SignIn).await.0);
     assert_eq!(
         refused,
-        "webmessaging.org.example:80 cannot be reached: the proxy that the environment names led nowhere (tunnel error: proxy \
+        "webmessaging.org.example cannot be reached: the proxy that the environment names led nowhere (tunnel error: proxy \
          authorization required)"
     );
     let silent = why(chat(Answers::Nothing).await.0);
-    assert_eq!(silent, "webmessaging.org.example:80 cannot be reached: no connection within 2 s");
+    assert_eq!(silent, "webmessaging.org.example cannot be reached: no connection within 2 s");
 }
 
 #[test]
