@@ -251,8 +251,9 @@ async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clo
         let (is_first, new_session) = {
             let mut record = live.record.lock();
             let (was_known, session) = (record.past == Past::Known, record.session_since);
-            record.apply(event.clone(), clock.now());
-            live.deliveries.hear(&live.chat, &event, &record);
+            let now = clock.now();
+            record.apply(event.clone(), now);
+            live.deliveries.hear(&live.chat, &event, &record, now);
             let new_session = record.session_since.filter(|since| session != Some(*since));
             (!was_known && record.past == Past::Known, new_session)
         };
@@ -282,6 +283,12 @@ async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clo
 /// A chat's conversation in the outbox: the org's own id of it may come later, or never.
 pub(super) fn conversation_of(chat: Uuid) -> ConversationId {
     chat.to_string().parse().expect("a UUID is an id of a conversation")
+}
+
+/// The chat of a conversation in the outbox: the inverse of [`conversation_of`].
+pub(super) fn chat_of(conversation: &ConversationId) -> Option<Uuid> {
+    let chat = conversation.as_str().parse().ok()?;
+    (conversation_of(chat) == *conversation).then_some(chat)
 }
 
 /// There is no chat of this id.
