@@ -53,7 +53,8 @@ pub enum WebSaid {
     Full,
 }
 
-fn halves(hash: &[u8; 32]) -> Hashed {
+/// A keyed hash as a key.
+pub(crate) fn halves(hash: &[u8; 32]) -> (Uuid, Uuid) {
     let half = |from: usize| Uuid::from_slice(&hash[from..from + 16]).expect("a half has 16 bytes");
     (half(0), half(16))
 }

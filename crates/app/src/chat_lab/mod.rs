@@ -23,6 +23,7 @@ pub(crate) mod save;
 #[cfg(test)]
 mod saved_tests;
 pub(crate) mod scenario;
+pub(crate) mod session;
 pub(crate) mod start;
 pub(crate) mod state;
 #[cfg(test)]

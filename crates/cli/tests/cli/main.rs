@@ -40,6 +40,7 @@ mod rights;
 mod scenario;
 mod scenario_run;
 mod secrets;
+mod sessions;
 mod simulator;
 mod stories;
 mod support;
