@@ -154,7 +154,7 @@ impl App {
     /// The messages this console accepted for a conversation, in order, delivered ones too.
     pub async fn chat_messages(&self, conversation: ConversationId) -> Result<Vec<EntryView>> {
         self.on_disk(move |app| {
-            Ok(app.0.outbox.conversation(&conversation)?.into_iter().map(EntryView::of).collect())
+            app.0.outbox.conversation(&conversation)?.into_iter().map(|entry| app.entry_view(entry)).collect()
         })
         .await
     }

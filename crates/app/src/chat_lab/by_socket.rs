@@ -17,7 +17,7 @@ use super::{
 use crate::{
     App, Environment, Failure, FailureCode, LabTarget, Result,
     chat::conversation::{check_person, given},
-    views::{LabStart, SocketChatStarted},
+    views::{ChatStarted, LabStart, SocketChatStarted},
 };
 
 /// Between two readings of a guest's history that together say that a message is not there: of a vendor region, and elsewhere.
@@ -76,6 +76,45 @@ impl App {
         let id = Uuid::new_v4();
         self.keep_chat(id, &chat).await?;
         Ok((SocketChatStarted { guest_id: None, conversation_id: id.to_string() }, token))
+    }
+
+    /// Refuses to serve pages where their chats go by the guest socket and no deployment is known.
+    ///
+    /// # Errors
+    /// [`FailureCode::InvalidInput`] by field.
+    pub fn web_place(&self) -> Result<()> {
+        match self.chats_go_by_socket() {
+            true => self.lab_target_of(None, None).map(drop),
+            false => Ok(()),
+        }
+    }
+
+    /// Starts a chat by the guest socket for a page, unless too many are not over. The guest goes by the chat's own id.
+    pub(crate) async fn web_start_by_socket(
+        &self,
+        name: Option<String>,
+        email: Option<String>,
+    ) -> Result<Option<(ChatStarted, Secret)>> {
+        if !self.on_disk(|app| Ok(app.0.chat_lab.has_room().is_ok())).await? {
+            return Ok(None);
+        }
+        let start = SocketStart { name, email, ..SocketStart::default() };
+        let (started, token) = self.socket_chat_start(start).await?;
+        let guest_id = started.conversation_id.parse().expect("a chat's own id is a UUID");
+        Ok(Some((ChatStarted { guest_id, conversation_id: started.conversation_id }, token)))
+    }
+
+    /// Forgets the tokens of chats whose pages cannot come back, but of those in which something waits to be delivered.
+    pub(crate) async fn end_left_chats(&self, guests: Vec<GuestId>) -> Result<()> {
+        for guest in guests {
+            let is_kept = self.on_disk(move |app| Ok(app.0.chat_lab.kept.get(guest.0)?.is_some())).await?;
+            if is_kept && !self.0.outbox.undelivered_for(&guest) {
+                // One that is not on the list has no connection to close.
+                let _ = self.0.chat_lab.remove(guest.0);
+                self.0.chat_lab.kept.forget(guest.0).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Forgets a chat by the guest socket and its token. The org is not told: its session expires.

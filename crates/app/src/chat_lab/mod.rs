@@ -15,6 +15,7 @@ pub(crate) mod follow;
 pub(crate) mod frames;
 pub(crate) mod keep;
 pub(crate) mod live;
+pub(crate) mod org_ids;
 pub(crate) mod pages;
 pub(crate) mod record;
 pub(crate) mod restore;

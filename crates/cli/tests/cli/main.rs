@@ -21,6 +21,7 @@ mod lab;
 #[cfg(unix)]
 mod lab_trouble;
 mod listings;
+mod live_chat;
 mod live_org;
 mod loss;
 mod outbox;

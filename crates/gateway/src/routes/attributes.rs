@@ -55,7 +55,7 @@ pub(crate) async fn attributes(
     let named = named.ok().and_then(|Path(id)| id.parse().ok());
     let Some(guest) = guard.app.web_guest(token, named).await? else { return Err(Refusal::no_session()) };
     let counted = guard.ask(Box::pin(async {
-        match guard.app.guest_interaction(Uuid::new_v4(), guest, &kind, increment).await {
+        match guard.app.web_interaction(Uuid::new_v4(), guest, &kind, increment).await {
             // Deleted meanwhile: then there is no session either.
             Err(failure) if failure.code == FailureCode::NotFound => Ok(None),
             counted => counted.map(Some),

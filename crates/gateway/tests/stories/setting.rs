@@ -41,11 +41,19 @@ pub struct Plan {
     /// What the gateway's client may do at the org.
     pub scopes: &'static [&'static str],
     pub options: Options,
+    /// The org's API is the vendor's own, and guests chat by the socket of its deployment.
+    pub live: bool,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { rate: None, read_only: false, scopes: &simulator::SCOPES, options: Options::default() }
+        Self {
+            rate: None,
+            read_only: false,
+            scopes: &simulator::SCOPES,
+            options: Options::default(),
+            live: false,
+        }
     }
 }
 
@@ -73,6 +81,8 @@ impl Setting {
             environment: Environment::BaseUrl(org.api_url()),
             client_id: "demo".into(),
             read_only: plan.read_only,
+            dialect: plan.live.then(|| serde_json::from_value("genesys-cloud".into()).unwrap()),
+            deployment: plan.live.then(|| app::EMBEDDED_DEPLOYMENT.to_owned()),
             ..Connection::embedded()
         };
         let nowhere: StartEmbedded =
