@@ -69,18 +69,23 @@ impl WebMessaging {
         Ok(asked.known)
     }
 
-    /// Makes the session of a new token, or finds the one that is there.
+    /// Makes the session of a new token, and leaves it open.
     ///
     /// # Errors
-    /// As [`WebMessaging::session`].
+    /// As [`WebMessaging::session`]; [`WebMessagingError::NotOffered`] where there is none after that in which a guest can write.
     pub async fn begin_session(
         &self,
         deployment: &Deployment,
         options: &ChatOptions,
-    ) -> Result<KnownSession, WebMessagingError> {
+    ) -> Result<(), WebMessagingError> {
         let mut asked = self.ask(deployment, options).await?;
         asked.hang_up().await;
-        Ok(asked.known)
+        match asked.known {
+            KnownSession::Open | KnownSession::Unknown { left_open: true } => Ok(()),
+            KnownSession::ReadOnly | KnownSession::Expired | KnownSession::Unknown { left_open: false } => {
+                Err(WebMessagingError::NotOffered("the org made no session for a new guest".to_owned()))
+            }
+        }
     }
 
     async fn ask(&self, deployment: &Deployment, options: &ChatOptions) -> Result<Asked, WebMessagingError> {
