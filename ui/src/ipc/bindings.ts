@@ -676,8 +676,8 @@ export type EntryView = {
 	id: string,
 	/**  Its conversation. */
 	conversationId: string,
-	/**  Its guest. */
-	guestId: string,
+	/**  Its guest; `None` for a chat by the guest socket, whose guest the org makes and does not name there. */
+	guestId: string | null,
 	/**  Place in the conversation, from 1. */
 	seq: number,
 	/**  What the guest wrote. */
@@ -751,6 +751,8 @@ export type FailureCode =
 "conflict" | 
 /**  429 for longer than was worth waiting. */
 "rate_limited" | 
+/**  Messages are left in the outbox, and the rate limit is not the reason. */
+"still_waiting" | 
 /**  5xx, or an answer that makes no sense. */
 "org_failed" | 
 /**  The org counts more than it hands out, so what was read is not all there is. */
@@ -1506,8 +1508,8 @@ export type LaneState =
 export type LaneView = {
 	/**  The conversation. */
 	conversationId: string,
-	/**  Who wrote its first entry. */
-	guestId: string,
+	/**  Who wrote its first entry; `None` as in [`EntryView`]. */
+	guestId: string | null,
 	/**  Where it stands. */
 	state: LaneState,
 	/**  When it is tried again. */

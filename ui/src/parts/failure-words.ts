@@ -71,6 +71,11 @@ export const failureWords: Record<FailureCode, Words> = {
     // vendor-fact: rate-per-token
     next: "Wait for the window to end. Other users of the same token count too.",
   },
+  still_waiting: {
+    cause: "Messages are left in the outbox",
+    effect: both("Nothing is lost: what was not delivered is kept."),
+    next: "Try again later.",
+  },
   org_failed: {
     cause: "The org answered with a fault",
     effect: {

@@ -5,7 +5,7 @@
 //! allowed by that alone, so a message is accepted while the org is away. The token itself is stored nowhere.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use model::{ConversationId, GuestId, MessageId, MessageText, Secret};
+use model::{Attributes, ConversationId, GuestId, INTERACTION_KEYS, MessageId, MessageText, Secret};
 use outbox::Outgoing;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Table};
@@ -149,7 +149,8 @@ impl App {
         }
     }
 
-    /// Counts an interaction of a page's guest; the same write again is the same interaction.
+    /// Counts an interaction of a page's guest and answers the counters, by their own names; the same write again is the same
+    /// interaction.
     ///
     /// # Errors
     /// As [`App::guest_interaction`]; where the org has not told yet who the guest is.
@@ -159,9 +160,14 @@ impl App {
         guest: GuestId,
         kind: &str,
         by: u32,
-    ) -> Result<model::Guest> {
+    ) -> Result<Attributes> {
         let guest = if self.is_own_chat(guest)? { self.contact_of_chat(guest).await? } else { guest };
-        self.guest_interaction(write_id, guest, kind, by).await
+        let guest = self.guest_interaction(write_id, guest, kind, by).await?;
+        let keys = self.interaction_keys(&guest).await?;
+        let counters = INTERACTION_KEYS.into_iter().zip(keys);
+        Ok(counters
+            .filter_map(|(name, key)| Some((name.to_owned(), guest.attributes.get(&key)?.clone())))
+            .collect())
     }
 
     async fn forget_web_session(&self, token: &Secret, guest: GuestId) -> Result<()> {

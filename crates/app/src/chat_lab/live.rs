@@ -259,8 +259,9 @@ async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clo
         let is_first = {
             let mut record = live.record.lock();
             let was_known = record.past == Past::Known;
-            record.apply(event.clone(), clock.now());
-            live.deliveries.hear(&live.chat, &event, &record);
+            let now = clock.now();
+            record.apply(event.clone(), now);
+            live.deliveries.hear(&live.chat, &event, &record, now);
             !was_known && record.past == Past::Known
         };
         live.tell();
@@ -284,6 +285,12 @@ async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clo
 /// A chat's conversation in the outbox: the org's own id of it may come later, or never.
 pub(super) fn conversation_of(chat: Uuid) -> ConversationId {
     chat.to_string().parse().expect("a UUID is an id of a conversation")
+}
+
+/// The chat of a conversation in the outbox: the inverse of [`conversation_of`].
+pub(super) fn chat_of(conversation: &ConversationId) -> Option<Uuid> {
+    let chat = conversation.as_str().parse().ok()?;
+    (conversation_of(chat) == *conversation).then_some(chat)
 }
 
 /// There is no chat of this id.

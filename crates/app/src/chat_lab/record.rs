@@ -17,6 +17,9 @@ use super::{
 };
 use crate::views::{LabChatState, LabDelivery, LabRowKind, LabUploadView, count};
 
+/// What is said of an answer or a file that waits.
+const NOT_KEPT: &str = "not kept when the window is closed";
+
 /// A chat as it is known here.
 #[derive(Debug)]
 pub(super) struct Record {
@@ -36,6 +39,10 @@ pub(super) struct Record {
     cleared: bool,
     /// It ended because it could not go on: with another connection it may.
     pub(super) failed: bool,
+    /// The org did not know the guest's session any more: they went on as somebody new.
+    pub(super) is_new_guest: bool,
+    /// When the other side wants to be asked for a connection again, where it said so.
+    pub(super) told_until: Option<DateTime<Utc>>,
 }
 
 impl Default for Record {
@@ -50,6 +57,8 @@ impl Default for Record {
             typing_until: None,
             agent: None,
             failed: false,
+            told_until: None,
+            is_new_guest: false,
             past: Past::New,
             starts_new: false,
             cleared: false,
@@ -73,7 +82,8 @@ impl Record {
     pub(super) fn answered(&mut self, id: Uuid, to: String, answer: Answer, now: DateTime<Utc>) {
         let text = Some(content::said(&answer));
         let (answers, done) = (Some(to), Some(Done::Answer(answer)));
-        self.rows.push(Row { text, answers, done, ..Self::own(id, now) });
+        let why = Some(NOT_KEPT.to_owned());
+        self.rows.push(Row { text, answers, done, why, ..Self::own(id, now) });
     }
 
     /// The guest sent a file, which lies there.
@@ -86,7 +96,8 @@ impl Record {
         now: DateTime<Utc>,
     ) {
         let done = Some(Done::Attach(path));
-        self.rows.push(Row { text, content: vec![file], done, ..Self::own(id, now) });
+        let why = Some(NOT_KEPT.to_owned());
+        self.rows.push(Row { text, content: vec![file], done, why, ..Self::own(id, now) });
     }
 
     /// A line that says what happened.
@@ -136,7 +147,7 @@ impl Record {
                     row.upload = None;
                 }
             }
-            ChatEvent::Postponed { id, .. } => self.delivery(id, LabDelivery::Waiting, None),
+            ChatEvent::Postponed { id, .. } | ChatEvent::Withdrawn { id } => self.waits(id),
             ChatEvent::Refused { id, error } => {
                 self.delivery(id, LabDelivery::Refused, Some(words::server(&error)));
             }
@@ -157,7 +168,6 @@ impl Record {
                 self.note(text, Some(Done::Disconnect { read_only }), now);
             }
             ChatEvent::Repeated | ChatEvent::HistoryRead { .. } => {}
-            ChatEvent::Withdrawn { id } => self.delivery(id, LabDelivery::Waiting, None),
             // The org says the same of a session that the guest left.
             ChatEvent::Cleared if self.starts_new => {}
             ChatEvent::Cleared => {
@@ -185,6 +195,13 @@ impl Record {
         if let Some(row) = self.rows.of(id) {
             (row.delivery, row.why) = (Some(delivery), why);
         }
+    }
+
+    /// It waits again. A text is kept by the outbox; nothing else is.
+    fn waits(&mut self, id: Uuid) {
+        let is_kept = self.rows.of(id).is_none_or(|row| row.done == Some(Done::Say));
+        let why = (!is_kept).then(|| NOT_KEPT.to_owned());
+        self.delivery(id, LabDelivery::Waiting, why);
     }
 
     fn came(&mut self, message: ChatMessage, now: DateTime<Utc>) {
@@ -242,6 +259,12 @@ impl Record {
             self.typing_until = None;
         }
         self.failed = matches!(state, ChatState::Ended(EndReason::Failed(_)));
+        self.told_until = match state {
+            ChatState::Backoff { why, .. } | ChatState::Ended(EndReason::Failed(why)) => {
+                why.told_wait().map(|wait| now + wait)
+            }
+            _ => None,
+        };
         if let ChatState::Ended(reason) = state {
             self.words = words::ended(reason, self.cleared);
         }
@@ -258,6 +281,7 @@ impl Record {
         if let Some(words) = words::unknown(self.past).filter(|_| is_new) {
             self.note(words, None, now);
         }
+        self.is_new_guest |= is_new && self.past == Past::Known;
         (self.past, self.cleared) = (Past::Known, false);
     }
 

@@ -97,26 +97,31 @@ impl Desk {
     }
 }
 
-/// What was done before, the token that is shown, and the answer with its exit code.
+/// What is done before, the token that is shown, and the answer with its exit code.
 type Row = (&'static str, fn(&Desk), fn(&Desk) -> String, &'static str, i32);
 
-const TABLE: &[Row] = &[
-    ("just started", |_| {}, |d| d.token.clone(), "valid", 0),
-    ("with blanks around it", |_| {}, |d| format!("  {}\n", d.token), "valid", 0),
-    ("written in", Desk::write, |d| d.token.clone(), "valid", 0),
-    ("nothing shown", Desk::write, |_| String::new(), "missing", 1),
-    ("blanks shown", Desk::write, |_| " \n".to_owned(), "missing", 1),
-    ("another token", Desk::write, |_| STRANGER.to_owned(), "invalid", 1),
-    ("no token at all", Desk::write, |_| "\u{fc} ".repeat(500), "invalid", 1),
-    ("ended for good", |d| (d.write(), d.end()).1, |d| d.token.clone(), "gone", 1),
-    ("left alone too long", |d| (d.write(), d.wait_too_long()).1, |d| d.token.clone(), "gone", 1),
+/// Each table over an org of its own, one row after the other.
+const TABLES: [&[Row]; 2] = [
+    &[
+        ("just started", |_| {}, |d| d.token.clone(), "valid", 0),
+        ("with blanks around it", |_| {}, |d| format!("  {}\n", d.token), "valid", 0),
+        ("written in", Desk::write, |d| d.token.clone(), "valid", 0),
+        ("nothing shown", |_| {}, |_| String::new(), "missing", 1),
+        ("blanks shown", |_| {}, |_| " \n".to_owned(), "missing", 1),
+        ("another token", |_| {}, |_| STRANGER.to_owned(), "invalid", 1),
+        ("no token at all", |_| {}, |_| "\u{fc} ".repeat(500), "invalid", 1),
+        ("ended for good", Desk::end, |d| d.token.clone(), "gone", 1),
+    ],
+    &[("left alone too long", |d| (d.write(), d.wait_too_long()).1, |d| d.token.clone(), "gone", 1)],
 ];
 
 fn all_answers(dialect: &'static str) {
-    for (name, before, token, outcome, exit) in TABLE {
-        let desk = Desk::new(dialect);
-        before(&desk);
-        let (code, told) = desk.check(&token(&desk));
+    let desks = TABLES.map(|rows| (Desk::new(dialect), rows));
+    for (desk, (name, before, token, outcome, exit)) in
+        desks.iter().flat_map(|(desk, rows)| rows.iter().map(move |row| (desk, row)))
+    {
+        before(desk);
+        let (code, told) = desk.check(&token(desk));
         assert_eq!((told["outcome"].as_str(), code), (Some(*outcome), *exit), "{dialect}, {name}: {told}");
         assert!(told["reason"].as_str().is_some_and(|words| words.ends_with('.')), "{told}");
         let conversation = if *outcome == "valid" { json!(desk.conversation) } else { Value::Null };

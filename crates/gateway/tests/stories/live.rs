@@ -34,6 +34,7 @@ async fn a_page_chats_by_the_guest_socket_and_its_messages_arrive() {
     let page = setting.chat("Ada").await;
     assert_eq!(page.guest, page.conversation, "the guest goes by the chat's own id");
     assert_eq!(frames(&setting, "onMessage"), 0);
+    assert_eq!(setting.count(&page, json!({})).await.status, 503, "nobody knows yet who the guest is");
     let validated = setting.validate(&page).await;
     assert_eq!(
         (validated.status, validated.json()),
@@ -44,8 +45,10 @@ async fn a_page_chats_by_the_guest_socket_and_its_messages_arrive() {
     drain(&setting).await;
     assert_eq!(setting.arrived(), ["hello"]);
     assert_eq!(setting.validate(&page).await.status, 200);
-    let counted = setting.count(&page, json!({})).await;
-    assert!(counted.status != 200 && counted.status != 401 && counted.status < 504, "{counted:?}");
+    let counted = setting.count(&page, json!({ "interactionType": "click" })).await;
+    let updated = counted.json()["updatedAttributes"].clone();
+    assert_eq!((counted.status, &updated["lastInteractionType"]), (200, &json!("click")), "{counted:?}");
+    assert_eq!(updated["totalInteractions"], 1);
 }
 
 #[tokio::test]

@@ -71,8 +71,9 @@ impl Setting {
     pub async fn with(plan: Plan) -> Self {
         let control = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let scopes = plan.scopes.iter().map(|&scope| scope.to_owned()).collect();
-        let options =
+        let mut options =
             simulator::Options { guests: 0, rate: plan.rate, control, scopes, ..Default::default() };
+        options.messaging.disconnect = simulator::Disconnect::ReadOnly;
         let org = simulator::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let connection = Connection {

@@ -158,9 +158,10 @@ async fn answer(
     frames: &Frames,
 ) -> Result<KnownSession, WebMessagingError> {
     while let Some(says) = next(socket).await? {
-        let refused = |code, words: &str| WebMessagingError::SessionRefused {
+        let refused = |code, words: &str, retry_after| WebMessagingError::SessionRefused {
             code,
             text: mask::words(words, &frames.token),
+            retry_after,
         };
         return match says {
             Says::Session(session) if session.new_session => {
@@ -168,7 +169,7 @@ async fn answer(
             }
             Says::Session(session) if session.read_only => Ok(KnownSession::ReadOnly),
             Says::Session(session) if session.connected == Some(false) => {
-                Err(refused(200, "the org made no session"))
+                Err(refused(200, "the org made no session", None))
             }
             Says::Session(_) => Ok(KnownSession::Open),
             Says::SessionExpired => Ok(KnownSession::Expired),
@@ -176,7 +177,7 @@ async fn answer(
                 409 => Ok(KnownSession::ReadOnly),
                 4006 => Ok(KnownSession::Expired),
                 4007 => Ok(KnownSession::Unknown { left_open: false }),
-                code => Err(refused(code, &error.text)),
+                code => Err(refused(code, &error.text, error.retry_after)),
             },
             Says::ConnectionClosed { .. } | Says::SessionCleared | Says::LoggedOut => break,
             _ => continue,

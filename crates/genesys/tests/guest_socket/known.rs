@@ -70,7 +70,7 @@ async fn an_answer_that_says_nothing_of_the_token_is_an_error_and_tells_no_token
         vec![json!({"type": "response", "class": "string", "code": 500, "tracingId": sent["tracingId"],
             "body": format!("trouble with {TOKEN}")})]
     };
-    let Err(WebMessagingError::SessionRefused { code: 500, text }) = asked(refused).await.0 else {
+    let Err(WebMessagingError::SessionRefused { code: 500, text, .. }) = asked(refused).await.0 else {
         panic!("it was no refusal")
     };
     assert!(text.starts_with("trouble with") && !text.contains(TOKEN), "{text}");

@@ -3,6 +3,7 @@ import { Fragment } from "react";
 import { exact, hourOf } from "../../format";
 import type { LabRowView, LabUploadView } from "../../ipc/bindings";
 import { Note } from "../../parts/note";
+import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { deliveries, senders } from "../../states/chat";
 import classes from "./chat-lab.module.css";
@@ -52,7 +53,9 @@ function Message({ row, kind, place, writable, answers, guest, decide }: Message
   return (
     <>
       {(kind === "guest" || !place.first) && (
-        <VisuallyHidden>{kind === "guest" ? guest : (nickname ?? senders[kind])}: </VisuallyHidden>
+        <VisuallyHidden>
+          {kind === "guest" ? guest : nickname === null ? senders[kind] : shown(nickname)}:{" "}
+        </VisuallyHidden>
       )}
       {place.first && kind !== "guest" && (
         <Text size="xs" c="dimmed" mt={4} mb={2}>
