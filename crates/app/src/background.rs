@@ -61,7 +61,9 @@ async fn deliver(app: WeakApp) {
             if app.0.outbox.paused().is_some() || !app.0.org.pipeline.is_online() {
                 DRAIN_PERIOD
             } else {
-                let report = app.0.outbox.drain(&app.courier()).await;
+                let courier = app.courier();
+                let report = app.0.outbox.drain(&courier).await;
+                app.learn_org_ids(courier.delivered_by_socket()).await;
                 if let Some(error) = report.error {
                     tracing::error!(error = crate::failure::chain(&error), "the outbox could not be drained");
                 }

@@ -46,8 +46,14 @@ pub use ::retention::{
 };
 pub use app::{App, EmbeddedOrg, StartEmbedded, blocking};
 pub use chat::say_lines::{SayLine, SayLines};
-pub use chat::web_sessions::{GOOD_FOR, WebSaid};
-pub use chat_lab::{by_socket::SocketStart, files::media_type, state::AgentSide};
+pub use chat::sessions::SessionQuestion;
+pub use chat::web_sessions::{GOOD_FOR, WebSaid, WebStarted};
+pub use chat_lab::{
+    by_socket::SocketStart,
+    files::media_type,
+    org_ids::{OrgChatIds, OwnChat},
+    state::AgentSide,
+};
 pub use connection::choice::Choice;
 pub use connection::connections::{Connection, Connections, Environment};
 pub use connection::contents::ConnectionContents;

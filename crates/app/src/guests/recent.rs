@@ -5,7 +5,7 @@ use genesys::{ChatQuestion, ChatSummary, Lane};
 use model::{Conversation, Guest, GuestId, Selection};
 use serde::Serialize;
 
-use crate::{App, Failure, Result, failure::offered};
+use crate::{App, Failure, Result, chat_lab::org_ids::OwnChat, failure::offered};
 
 /// The longest time back for which recent chats are listed, in days.
 pub const MOST_DAYS: u32 = 31;
@@ -42,6 +42,9 @@ pub struct GuestWithConversations {
     /// Theirs, open ones first; absent where the API tells a guest without them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversations: Option<Vec<Conversation>>,
+    /// Theirs that were started here by the guest socket, with what the org calls them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chats: Vec<OwnChat>,
 }
 
 impl App {
@@ -94,9 +97,12 @@ impl App {
         Ok(())
     }
 
-    /// One guest, with the conversations of the last days where the org's API lists those.
+    /// One guest, with the conversations of the last days where the org's API lists those. The id of a chat by the guest socket
+    /// that was started here leads to its contact.
     pub async fn guest_shown(&self, id: GuestId) -> Result<GuestWithConversations> {
+        let id = if self.is_own_chat(id)? { self.contact_of_chat(id).await? } else { id };
         let guest = self.guest(id).await?;
+        let chats = if self.chats_go_by_socket() { self.own_chats_of(guest.id).await? } else { Vec::new() };
         let conversations = match self.0.org.can.recent_chats {
             false => None,
             true => {
@@ -106,6 +112,6 @@ impl App {
                 Some(of)
             }
         };
-        Ok(GuestWithConversations { guest, conversations })
+        Ok(GuestWithConversations { guest, conversations, chats })
     }
 }

@@ -21,6 +21,7 @@ mod lab;
 #[cfg(unix)]
 mod lab_trouble;
 mod listings;
+mod live_chat;
 mod live_org;
 mod loss;
 mod outbox;
@@ -40,6 +41,7 @@ mod rights;
 mod scenario;
 mod scenario_run;
 mod secrets;
+mod sessions;
 mod simulator;
 mod stories;
 mod support;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use http::Method;
-use model::{ConversationId, ConversationState};
+use model::{ConversationId, ConversationState, GuestId};
 use serde_json::{Value, json};
 
 use super::{
@@ -54,6 +54,12 @@ impl ConversationRecords for Platform {
 
     async fn attributes(&self, lane: Lane, id: &ConversationId) -> Result<ChatAttributes, Error> {
         Ok(attributes(&self.conversation(lane, id).await?))
+    }
+
+    async fn contact_of(&self, lane: Lane, id: &ConversationId) -> Result<Option<GuestId>, Error> {
+        let whole = self.conversation(lane, id).await?;
+        let mut guests = participants(&whole).map(part_of).filter(|part| part.by == Author::Guest);
+        Ok(guests.find_map(|part| part.guest_id))
     }
 
     async fn set_attributes(

@@ -92,6 +92,12 @@ pub trait ConversationRecords: Send + Sync {
         sets: &BTreeMap<String, String>,
     ) -> Result<(), Error>;
 
+    /// Whose conversation it is, where the org names a contact.
+    ///
+    /// # Errors
+    /// As [`ConversationRecords::record`].
+    async fn contact_of(&self, lane: Lane, id: &ConversationId) -> Result<Option<GuestId>, Error>;
+
     /// The conversation that a message belongs to.
     ///
     /// # Errors
