@@ -87,7 +87,6 @@ pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
         Guests::Delete { id } => {
             let id = app::parse("ID", id)?;
             let app = cx.app("guests delete").await?;
-            app.deletes_are_offered()?;
             let guest = app.guest(id).await?;
             app.guest_delete(id, Some(guest.revision.clone())).await?;
             cx.out.record(&guest, || format!("Deleted {} ({}).", line(&guest.name), guest.id));

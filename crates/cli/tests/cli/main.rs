@@ -22,6 +22,7 @@ mod lab;
 mod lab_trouble;
 mod listings;
 mod live_org;
+mod live_retention;
 mod loss;
 mod outbox;
 #[cfg(target_os = "linux")]

@@ -81,7 +81,7 @@ pub trait ConversationRecords: Send + Sync {
     /// As [`ConversationRecords::record`].
     async fn attributes(&self, lane: Lane, id: &ConversationId) -> Result<ChatAttributes, Error>;
 
-    /// Sets attributes of the guest's part of a running conversation.
+    /// Sets attributes of the guest's part of a running conversation; answers who that is, where the org says so.
     ///
     /// # Errors
     /// [`Error::Gone`] when it is over, and what every call can meet.
@@ -90,7 +90,7 @@ pub trait ConversationRecords: Send + Sync {
         lane: Lane,
         id: &ConversationId,
         sets: &BTreeMap<String, String>,
-    ) -> Result<(), Error>;
+    ) -> Result<Option<GuestId>, Error>;
 
     /// The conversation that a message belongs to.
     ///
