@@ -249,6 +249,7 @@ fn judge(world: &World, due: &BTreeSet<GuestId>, deeds: &Deeds) -> BTreeSet<Gues
                 Deed::Renames(who) | Deed::Merges(who, _) | Deed::Removes(who) | Deed::Holds(who) => {
                     *who == id
                 }
+                Deed::ForgetsCursors => false,
             };
             assert!(!touched, "{id} was deleted by entry {} after {deed:?} at {n}", entry.n);
         }
@@ -258,6 +259,7 @@ fn judge(world: &World, due: &BTreeSet<GuestId>, deeds: &Deeds) -> BTreeSet<Gues
         let touched = deeds.iter().any(|(_, deed)| match deed {
             Deed::Merges(who, into) => who == id || into == id,
             Deed::Renames(who) | Deed::Removes(who) | Deed::Holds(who) => who == id,
+            Deed::ForgetsCursors => false,
         });
         assert!(touched, "{id} is left, and nothing spares them");
     }

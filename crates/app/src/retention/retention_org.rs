@@ -7,8 +7,8 @@ use model::{Doomed, Guest, GuestId, ScanOrder, Selection, Total};
 use outbox::Outbox;
 use parking_lot::Mutex;
 use retention::{
-    Counted, HoldSet, Holds, MOST_DELETE_ASKS, OpenConversations, OrgAbilities, OrgError, OrgPort, Removed,
-    Scan, ScanPage,
+    Counted, HoldSet, Holds, MOST_DELETE_ASKS, OpenConversations, OrgAbilities, OrgError, OrgPort, PAGE,
+    Removed, Scan, ScanPage,
 };
 
 use crate::{App, Failure, FailureCode, OrgClock, failure::org_errors};
