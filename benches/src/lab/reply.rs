@@ -46,8 +46,8 @@ async fn measure() -> Result<Vec<Row>, String> {
     let mut bare = Bare::open(&org).await?;
     let (mut at_bare, mut readable, mut announced) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..TURNS {
-        at_bare.extend(in_time(bare.turn()).await?);
-        let (read, told) = in_time(window.turn()).await?;
+        at_bare.extend(in_time("the bare guests' turn", bare.turn()).await?);
+        let (read, told) = window.turn().await?;
         readable.extend(read);
         announced.extend(told);
     }
@@ -69,8 +69,8 @@ async fn measure() -> Result<Vec<Row>, String> {
     ])
 }
 
-async fn in_time<T>(turn: impl Future<Output = Result<T, String>>) -> Result<T, String> {
-    timeout(LIMIT, turn).await.map_err(|_| "a reply did not arrive".to_owned())?
+async fn in_time<T>(what: &str, turn: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    timeout(LIMIT, turn).await.map_err(|_| format!("{what} did not end within {LIMIT:?}"))?
 }
 
 /// When the agent said what.
@@ -122,12 +122,12 @@ impl Window {
             let ready = async |app: &App| {
                 app.lab_overview().chats.iter().any(|it| it.id == chat && it.state == LabChatState::Ready)
             };
-            until(&app, ready).await?;
+            until(&app, "connecting a guest", ready).await?;
             // The conversation begins with the guest's first message.
             app.lab_say(chat, Uuid::new_v4(), "hello").await.map_err(words)?;
             let said =
                 async |app: &App| app.lab_overview().chats.iter().any(|it| it.id == chat && it.waiting == 0);
-            until(&app, said).await?;
+            until(&app, "a guest's first message", said).await?;
             chats.push(chat);
         }
         Ok(Self { app, chats, _folder: folder })
@@ -164,8 +164,24 @@ impl Window {
             told.await;
             failed.map_or(Ok(()), Err)
         };
-        tokio::try_join!(speaking, readable, announced)?;
+        let all = async { tokio::try_join!(speaking, readable, announced) };
+        match timeout(LIMIT, all).await {
+            Ok(ended) => ended?,
+            Err(_) => return Err(self.lacks(&first, &second)),
+        };
         Ok((first.took, second.took))
+    }
+
+    /// What a turn had when its time was over.
+    fn lacks(&self, first: &Reader<'_>, second: &Reader<'_>) -> String {
+        let chats = self.app.lab_overview().chats.into_iter();
+        let chats: Vec<_> = chats
+            .map(|chat| format!("{:?} {} rows, {} replies", chat.state, chat.rows, chat.replies))
+            .collect();
+        let (read, told) = ((first.took.len(), &first.rows), (second.took.len(), &second.rows));
+        format!(
+            "a reply did not arrive in {LIMIT:?}: of {TURN}, {read:?} were read and {told:?} told; {chats:?}"
+        )
     }
 }
 
@@ -198,8 +214,8 @@ impl<'a> Reader<'a> {
 }
 
 /// Waits until it is so.
-async fn until(app: &App, is_so: impl AsyncFn(&App) -> bool) -> Result<(), String> {
-    in_time(async {
+async fn until(app: &App, what: &str, is_so: impl AsyncFn(&App) -> bool) -> Result<(), String> {
+    in_time(what, async {
         loop {
             let changes = app.changes();
             if is_so(app).await {

@@ -37,7 +37,7 @@ impl App {
 
     /// A chat at work: the one on the list, else the one that is kept, taken up. `None` when it is over and was removed.
     pub(super) async fn lab_live(&self, id: Uuid) -> Result<Option<Arc<LiveChat>>> {
-        let _one = self.0.chat_lab.restoring.lock().await;
+        let _one = self.0.chat_lab.opening.lock().await;
         if let Ok(live) = self.0.chat_lab.get(id) {
             if !live.look(|record| record.failed) {
                 return Ok(Some(live));

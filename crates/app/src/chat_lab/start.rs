@@ -105,9 +105,11 @@ impl App {
             ..LabTarget::chat_options(&config)
         };
         let id = Uuid::new_v4();
+        let lab = &self.0.chat_lab;
+        // Until it is on the list, nobody else takes up what is kept: the chat would have two clients.
+        let _one = lab.opening.lock().await;
         self.keep_chat(id, &about.kept(&token, sent)).await?;
         let opened = target.client.open(&target.deployment, options);
-        let lab = &self.0.chat_lab;
         let beside = lab.beside(&self.0.outbox);
         let before = Before { past: if was_given { Past::Given } else { Past::New }, waiting: &[] };
         let chat = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, before);

@@ -30,15 +30,15 @@ pub(crate) struct ChatLab {
     chats: Mutex<Vec<Arc<LiveChat>>>,
     changed: watch::Sender<u64>,
     pub(super) kept: KeptChats,
-    /// Held while chats are taken up again, so that each is once.
-    pub(super) restoring: tokio::sync::Mutex<()>,
+    /// Held while a chat is kept and put on the list, or taken up again, so that each has one client.
+    pub(super) opening: tokio::sync::Mutex<()>,
 }
 
 impl ChatLab {
     /// Without chats; those that are kept are taken up when a window asks for it.
     pub(crate) fn open(store: &Store) -> Self {
-        let (chats, changed, restoring) = Default::default();
-        Self { chats, changed, kept: KeptChats::open(store), restoring }
+        let (chats, changed, opening) = Default::default();
+        Self { chats, changed, kept: KeptChats::open(store), opening }
     }
 
     /// What a chat at work needs.

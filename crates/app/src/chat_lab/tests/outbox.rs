@@ -1,6 +1,10 @@
 //! Messages of the chat lab and of `chat say` go through the outbox, and what is in doubt is looked for in the guest's history.
 
-use std::{future::pending, time::Duration};
+use std::{
+    future::pending,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use model::{ConversationId, MessageId, MessageText};
 use simulator::Weather;
@@ -277,4 +281,23 @@ async fn life(seed: u64) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_bad_weather_and_over_restarts_every_text_is_taken_once_and_in_order() {
     futures_util::future::join(life(1), life(2)).await;
+}
+
+#[tokio::test]
+async fn a_chat_that_begins_while_others_are_taken_up_again_has_one_client() {
+    let lab = Lab::new(Messaging::default()).await;
+    for number in 1..=10 {
+        let started = AtomicBool::new(false);
+        let start = async {
+            lab.app.lab_start(LabStart::default()).await.unwrap();
+            started.store(true, Ordering::Relaxed);
+        };
+        let take_up = async {
+            while !started.load(Ordering::Relaxed) {
+                lab.app.lab_restore().await.unwrap();
+            }
+        };
+        tokio::join!(start, take_up);
+        assert_eq!(lab.app.lab_overview().chats.len(), number);
+    }
 }
