@@ -17,9 +17,11 @@ pub(super) const SLICE_DAYS: i64 = 7;
 /// Conversations are looked for among those that began in so many days.
 pub(super) const CONVERSATION_DAYS: i64 = 31;
 
+// vendor-fact: contacts-not-listed, contact-expiry
 const NOT_LISTED: &str = "Identified and ephemeral contacts, which the org makes by itself for unknown visitors, are in no list: \
                           none of them is in the plan, and they expire 60 days after their last interaction.";
 
+// vendor-fact: contact-delete-leaves, recording-protection
 const NOT_REMOVED: &str = "A delete removes the contact. It does not remove the contact's conversations, transcripts and \
                            recordings, some of which the org protects from being deleted, and perhaps not its notes.";
 

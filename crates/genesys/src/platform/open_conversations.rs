@@ -53,7 +53,16 @@ impl Platform {
         if row.end.is_some() {
             return Ok(ConversationState::Closed);
         }
-        match self.message_conversation(lane, &row.id).await {
+        self.state_without_end(lane, &row.id).await
+    }
+
+    /// The state of a conversation that analytics knows no end of.
+    pub(super) async fn state_without_end(
+        &self,
+        lane: Lane,
+        id: &ConversationId,
+    ) -> Result<ConversationState, Error> {
+        match self.message_conversation(lane, id).await {
             Ok(conversation) => Ok(state_in(&conversation)),
             Err(Error::NotFound(_) | Error::Gone(_)) => Ok(ConversationState::Unclear),
             Err(error) => Err(error),

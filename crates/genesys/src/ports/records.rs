@@ -8,9 +8,15 @@ use serde::Serialize;
 use crate::pipeline::{Error, Lane};
 
 /// Chats of the last days, where an org lists them.
+#[async_trait]
 pub trait RecentChats: Send + Sync {
     /// Conversations of web messaging that began in this time, newest first, each once.
     fn chats(&self, lane: Lane, question: ChatQuestion) -> Box<dyn ChatWalk>;
+    /// What a conversation without an end says of itself: one call.
+    ///
+    /// # Errors
+    /// What every call can meet.
+    async fn state(&self, lane: Lane, id: &ConversationId) -> Result<ConversationState, Error>;
 }
 
 /// Pages of chats, one after the other.
