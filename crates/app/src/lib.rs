@@ -89,6 +89,7 @@ pub use retention::confirmation::ScheduleChange;
 pub use retention::plans::PlanTarget;
 #[doc(hidden)]
 pub use retention::retention_org::{MOST_DELETES, RetentionOrg};
+pub use retention::run_history::UnclearGuests;
 pub use retention::runs::{RunOptions, RunStep};
 pub use scenario_files::{
     CheckedScenarios, IncludedFrom, ScenarioProblem, check_scenarios, load_scenarios, scenario_schema,

@@ -383,6 +383,8 @@ export type CertificateView = {
 	counts: CertifiedCountsView,
 	/**  How many holds the plan knew. */
 	holds: number | null,
+	/**  What the deletes did not remove, in sentences; absent where they removed everything. */
+	notRemoved: string | null,
 	/**  How many lines the audit log had. */
 	auditLines: number | null,
 	/**
@@ -1838,6 +1840,10 @@ export type PlanView = {
 	outdated: PlanOutdated | null,
 	/**  Holds were added or removed since it was made. */
 	holdsChanged: boolean,
+	/**  Which guests are in no list and so not in it, in a sentence; absent where the org lists everyone. */
+	notListed: string | null,
+	/**  What the deletes leave in the org, in sentences; absent where they remove everything. */
+	notRemoved: string | null,
 };
 
 /**  A policy as a person edits it. */
@@ -2056,7 +2062,9 @@ export type RunWait =
 /**  The next window of the rate budget. */
 "budget" | 
 /**  The end of quiet hours. */
-"quietHours";
+"quietHours" | 
+/**  The end of a limit for which the org asked to wait an hour or more. */
+"orgLimit";
 
 /**  A scenario that is under way. */
 export type RunningScenarioView = {
