@@ -48,10 +48,11 @@ pub use app::{App, EmbeddedOrg, StartEmbedded, blocking};
 pub use chat::say_lines::{SayLine, SayLines};
 pub use chat::web_sessions::{GOOD_FOR, WebSaid};
 pub use chat_lab::{by_socket::SocketStart, files::media_type, state::AgentSide};
+pub use connection::access::connection_choices;
 pub use connection::choice::Choice;
 pub use connection::connections::{Connection, Connections, Environment};
 pub use connection::contents::ConnectionContents;
-pub use connection::edits::{CheckedEdit, EditQuestion};
+pub use connection::edits::{CheckedEdit, EditQuestion, EmbeddedDialect};
 #[doc(hidden)]
 pub use connection::folder::CRASH_POINTS as FOLDER_CRASH_POINTS;
 pub use connection::folder::DataFolder;

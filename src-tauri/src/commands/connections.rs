@@ -1,6 +1,9 @@
 use app::{
-    ConnectionContents, Result, Undo,
-    views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, NewConnection},
+    ConnectionContents, Result, Undo, connection_choices as choices,
+    views::{
+        AddedConnection, ConnectionChoices, ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime,
+        NewConnection,
+    },
 };
 
 use tauri::{AppHandle, Runtime};
@@ -16,21 +19,29 @@ pub async fn connections_list(console: ConsoleState<'_>) -> Result<Vec<Connectio
     Ok(console.folder().await?.connection_views(open.as_ref()))
 }
 
+/// The vendor's regions by name, and what credentials need in each dialect.
+#[tauri::command]
+#[specta::specta]
+pub fn connection_choices() -> ConnectionChoices {
+    choices()
+}
+
 /// Adds a connection; its secret goes to the secret store. Where it leads away from this computer, a person says yes to
-/// the address first, in a window that the page cannot reach.
+/// the address first, in a window that the page cannot reach. `test`: only where its sign-in works.
 #[tauri::command]
 #[specta::specta]
 pub async fn connection_add<R: Runtime>(
     handle: AppHandle<R>,
     console: ConsoleState<'_>,
     connection: NewConnection,
-) -> Result<ConnectionView> {
+    test: bool,
+) -> Result<AddedConnection> {
     let (connection, secret) = connection.check()?;
     let origins = console.folder().await?.foreign_origins(&connection)?;
     if !origins.is_empty() {
         dialog::confirm(&handle, Question::new_connection(&origins)).await?;
     }
-    console.add_connection(connection, secret).await
+    console.add_connection(connection, secret, test).await
 }
 
 /// Changes a connection. Where its secret would be sent away from this computer, or a guard be taken off, a person says yes
@@ -70,6 +81,13 @@ pub async fn undo(console: ConsoleState<'_>, connection: String, undo: Undo) -> 
 #[specta::specta]
 pub async fn connection_remove(console: ConsoleState<'_>, name: String) -> Result<()> {
     console.remove_connection(name).await
+}
+
+/// Opens the embedded org in another dialect, now and from then on.
+#[tauri::command]
+#[specta::specta]
+pub async fn embedded_dialect(console: ConsoleState<'_>, dialect: String) -> Result<()> {
+    console.set_embedded_dialect(&dialect).await
 }
 
 /// Opens another connection.

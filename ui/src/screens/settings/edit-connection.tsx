@@ -3,7 +3,6 @@ import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useDraftStore } from "../../drafts";
 import type { ConnectionView } from "../../ipc/bindings";
-import { failureOf } from "../../ipc/core";
 import { FormFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { Note } from "../../parts/note";
@@ -14,10 +13,12 @@ import {
   type ConnectionValues,
   connectionFields,
   fieldsOf,
+  isUntested,
   refuseAt,
   rulesOf,
   useSecretOnce,
 } from "./connection-fields";
+import { dialectOf, type NamedDialect } from "./dialects";
 
 type Props = {
   connection: ConnectionView;
@@ -31,12 +32,13 @@ type Edit = { values: ConnectionValues; test: boolean };
 
 /** Changes a connection; what its sign-in depends on is tried before it is kept. */
 export function EditConnection({ connection, loss, onClose }: Props) {
-  const { name, kind, environment, clientId, readOnly, deployment, origin, current } = connection;
+  const { name, kind, environment, clientId, readOnly, deployment, origin, namedDialect, current } = connection;
   const form = useForm<ConnectionValues>({
     initialValues: {
       name,
       kind,
       place: environment,
+      dialect: (namedDialect ?? "") as NamedDialect,
       clientId,
       clientSecret: "",
       readOnly,
@@ -65,8 +67,12 @@ export function EditConnection({ connection, loss, onClose }: Props) {
       failed: (problem) => refuseAt(form, problem, connectionFields),
     },
   );
-  const { place, clientId: client, clientSecret } = form.values;
-  const signsIn = clientSecret !== "" || place.trim() !== environment || client.trim() !== clientId;
+  const { place, dialect, clientId: client, clientSecret } = form.values;
+  const signsIn =
+    clientSecret !== "" ||
+    place.trim() !== environment ||
+    client.trim() !== clientId ||
+    dialectOf(place, dialect) !== connection.dialect;
 
   function save(values: ConnectionValues, test: boolean) {
     secret.put(values.clientSecret);
@@ -74,8 +80,6 @@ export function EditConnection({ connection, loss, onClose }: Props) {
     edit.mutate({ values: { ...values, clientSecret: "" }, test });
   }
 
-  const refused = edit.error === null ? null : failureOf(edit.error).code;
-  const isUntested = edit.variables?.test === true && refused !== null && notTheEdit.has(refused);
   return (
     <Modal opened onClose={onClose} title={`Edit the connection "${name}"`} size={640}>
       <form noValidate onSubmit={form.onSubmit((values) => save(values, signsIn))}>
@@ -90,7 +94,9 @@ export function EditConnection({ connection, loss, onClose }: Props) {
           <FailureNotice
             problem={edit.error}
             action="Save without a test"
-            onAction={isUntested ? () => save(form.values, false) : undefined}
+            onAction={
+              edit.variables?.test === true && isUntested(edit.error) ? () => save(form.values, false) : undefined
+            }
           />
           <FormFoot
             onCancel={onClose}
@@ -103,14 +109,3 @@ export function EditConnection({ connection, loss, onClose }: Props) {
     </Modal>
   );
 }
-
-/** What a sign-in can come to although the edit itself could be kept. */
-const notTheEdit = new Set<string>([
-  "offline",
-  "unreachable",
-  "credentials_rejected",
-  "forbidden",
-  "not_found",
-  "rate_limited",
-  "org_failed",
-]);
