@@ -1,6 +1,6 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { noDialog, openFirstGuest, openWindow, press, type TestWindow } from "./window";
+import { noDialog, openFirstGuest, openWindow, press, show, type TestWindow } from "./window";
 
 const ALL = [
   "externalContacts:contact:view",
@@ -16,19 +16,21 @@ const ALL = [
 
 const without = (...names: string[]) => ALL.filter((name) => !names.includes(name));
 
+async function put({ user }: TestWindow, field: HTMLElement, text: string) {
+  await user.clear(field);
+  await user.type(field, text);
+}
+
 /** Fills the page for the second org, as one that speaks the vendor's API. */
-async function fill({ core, user }: TestWindow, { id = "demo", secret = "demo" } = {}) {
+async function fill(window: TestWindow, { secret = "demo" } = {}) {
+  const { core, user } = window;
   const address = (await core.connectionsList()).find(({ name }) => name === "Support EU")?.environment ?? "";
-  const put = async (field: HTMLElement, text: string) => {
-    await user.clear(field);
-    await user.type(field, text);
-  };
-  await put(await screen.findByLabelText("Connection name"), "Live");
-  await put(screen.getByLabelText("Environment or base URL"), address);
+  await put(window, await screen.findByLabelText("Connection name"), "Live");
+  await put(window, screen.getByRole("combobox", { name: "Environment or base URL" }), address);
   await user.click(screen.getByRole("combobox", { name: "API of the org" }));
   await user.click(await screen.findByRole("option", { name: "Genesys Cloud" }));
-  await put(screen.getByLabelText("Client id"), id);
-  await put(screen.getByLabelText("Client secret"), secret);
+  await put(window, screen.getByLabelText("Client id"), "demo");
+  await put(window, screen.getByLabelText("Client secret"), secret);
 }
 
 const names = async ({ core }: TestWindow) => (await core.connectionsList()).map(({ name }) => name);
@@ -76,13 +78,14 @@ test("a wrong secret, an unknown client and one that is switched off have words 
   // What is wrong may be another field, so the secret need not be typed again.
   expect(screen.getByLabelText<HTMLInputElement>("Client secret").value).toBe("wrong");
 
-  await fill(window, { id: "nobody" });
+  await put(window, screen.getByLabelText("Client id"), "nobody");
   await press(window, "Test and add");
   expect(await screen.findByText(/There is no OAuth client "nobody" in http/)).toBeTruthy();
   expect(screen.getByText(/a region knows its own clients only/)).toBeTruthy();
 
   await window.other.client({ disabled: true });
-  await fill(window);
+  await put(window, screen.getByLabelText("Client id"), "demo");
+  await put(window, screen.getByLabelText("Client secret"), "demo");
   await press(window, "Test and add");
   expect(await screen.findByText(/the OAuth client "demo" is switched off/)).toBeTruthy();
   expect(await names(window)).toEqual(["simulator", "Support EU"]);
@@ -113,9 +116,9 @@ test("a permission that is missing, and one of another division, stand in the li
 test("a region is found by its name, and is production, read-only and of the vendor's API until a person says otherwise", async () => {
   const window = await openWindow("#/settings", { second: true });
   const { user } = window;
-  await user.type(await screen.findByLabelText("Environment or base URL"), "ireland");
+  await user.type(await screen.findByRole("combobox", { name: "Environment or base URL" }), "ireland");
   await user.click(await screen.findByRole("option", { name: /EMEA \(Ireland\)/ }));
-  expect(screen.getByLabelText<HTMLInputElement>("Environment or base URL").value).toBe("eu-west-1");
+  expect(screen.getByRole<HTMLInputElement>("combobox", { name: "Environment or base URL" }).value).toBe("eu-west-1");
   expect(screen.getByRole<HTMLInputElement>("combobox", { name: "Kind" }).value).toBe("Production");
   expect(screen.getByRole<HTMLInputElement>("checkbox", { name: "Read-only" }).checked).toBe(true);
   expect(screen.getByRole<HTMLInputElement>("combobox", { name: "API of the org" }).value).toBe(
@@ -153,8 +156,11 @@ test("a switch opens the embedded simulator in either dialect, and the folder ke
   await user.click(await screen.findByRole("radio", { name: "Genesys Cloud" }));
   await waitFor(async () => expect(await dialect()).toEqual(["genesys-cloud"]));
   expect((await core.connectionTest("simulator")).permissions).toHaveLength(ALL.length);
+  cleanup();
   await bridge.close();
   await bridge.open();
+  await show(core, "#/settings");
+  expect((await screen.findByRole<HTMLInputElement>("radio", { name: "Genesys Cloud" })).checked).toBe(true);
   expect(await dialect()).toEqual(["genesys-cloud"]);
 });
 

@@ -94,7 +94,7 @@ test("what waits is of its org: an edit that leads elsewhere is refused with the
   await waitFor(() => within(screen.getByRole("listitem", { name: "simulator" })).getByText("in use"));
 
   const form = await edit(window, STORED);
-  await put(window, form.getByLabelText("Environment or base URL"), "http://127.0.0.1:9");
+  await put(window, form.getByRole("combobox", { name: "Environment or base URL" }), "http://127.0.0.1:9");
   await put(window, form.getByLabelText("Client secret"), "demo");
   await user.click(form.getByRole("button", { name: "Test and save" }));
   await user.click(await form.findByRole("button", { name: "Save without a test" }));

@@ -71,6 +71,7 @@ pub(crate) fn lacks(test: &ConnectionTest) -> Vec<LackView> {
             .find(|one| one.granted == Some(false) && names.contains(&one.name.as_str()));
         let scope = || test.missing_scopes.iter().find(|scope| names.contains(&scope.as_str()));
         let name = permission.map(|one| &one.name).or_else(scope)?;
+        // vendor-fact: division-without-access
         let words = match permission.is_some_and(|one| one.in_other_division) {
             true => format!(
                 "The OAuth client of this connection has {name} in other divisions only. Ask an admin of the org to give \
@@ -115,15 +116,18 @@ fn refused_words(said: &OrgReply, connection: &Connection) -> Option<(String, &'
     let says_any = |words: &[&str]| words.iter().any(|word| says.iter().any(|text| text.contains(word)));
     let client = format!("the OAuth client {:?}", connection.client_id);
     let place = place_of(connection);
+    // vendor-fact: client-states
     if says_any(&["disabled", "inactive", "not active"]) {
         let next =
             "Ask an admin of the org to activate the client (Admin, Integrations, OAuth), then test again.";
         return Some((format!("In {place}, {client} is switched off."), next));
     }
+    // vendor-fact: client-credentials
     if says_any(&["unauthorized_client", "grant"]) {
         let next = "Ask an admin of the org for an OAuth client whose grant type is Client Credentials.";
         return Some((format!("In {place}, {client} may not sign in with client credentials."), next));
     }
+    // vendor-fact: sign-in-refused, client-region
     if says_any(&["not found", "unknown client"]) {
         let next = "Compare the client id with the one in the org, and choose the region in which the org lives: a region knows \
                     its own clients only.";

@@ -4,7 +4,7 @@ import type { ConnectionTest, PermissionView } from "../../ipc/bindings";
 import { useChoices } from "./place-field";
 
 /** What a test found of each permission, or of each scope where the org has scopes. */
-export function useTicks(test: ConnectionTest): PermissionView[] {
+function useTicks(test: ConnectionTest): PermissionView[] {
   const choices = useChoices();
   if (test.permissions.length > 0) return test.permissions;
   const scopes = choices?.dialects.find(({ name }) => name === test.dialect)?.permissions ?? [];
@@ -12,7 +12,7 @@ export function useTicks(test: ConnectionTest): PermissionView[] {
 }
 
 /** A tick for each permission; what is lost without it where it is missing. */
-export function AccessTicks({ test }: { test: ConnectionTest }) {
+function AccessTicks({ test }: { test: ConnectionTest }) {
   const ticks = useTicks(test);
   return (
     <List size="xs" spacing={4} aria-label="Permissions" listStyleType="none" withPadding={false}>

@@ -60,6 +60,7 @@ export function Needs({ dialect }: { dialect: Dialect }) {
   );
 }
 
+// vendor-fact: client-credentials, permissions
 const LIVE = "A live org of Genesys Cloud. An admin of the org prepares this once.";
 
 const GUEST_API = "An org that speaks the Guest API: an OAuth client with client credentials and these scopes.";
