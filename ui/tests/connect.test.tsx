@@ -1,6 +1,15 @@
 import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { noDialog, openFirstGuest, openWindow, press, show, type TestWindow } from "./window";
+import {
+  fillConnection as fill,
+  noDialog,
+  openFirstGuest,
+  openWindow,
+  press,
+  put,
+  show,
+  type TestWindow,
+} from "./window";
 
 const ALL = [
   "externalContacts:contact:view",
@@ -15,23 +24,6 @@ const ALL = [
 ];
 
 const without = (...names: string[]) => ALL.filter((name) => !names.includes(name));
-
-async function put({ user }: TestWindow, field: HTMLElement, text: string) {
-  await user.clear(field);
-  await user.type(field, text);
-}
-
-/** Fills the page for the second org, as one that speaks the vendor's API. */
-async function fill(window: TestWindow, { secret = "demo" } = {}) {
-  const { core, user } = window;
-  const address = (await core.connectionsList()).find(({ name }) => name === "Support EU")?.environment ?? "";
-  await put(window, await screen.findByLabelText("Connection name"), "Live");
-  await put(window, screen.getByRole("combobox", { name: "Environment or base URL" }), address);
-  await user.click(screen.getByRole("combobox", { name: "API of the org" }));
-  await user.click(await screen.findByRole("option", { name: "Genesys Cloud" }));
-  await put(window, screen.getByLabelText("Client id"), "demo");
-  await put(window, screen.getByLabelText("Client secret"), secret);
-}
 
 const names = async ({ core }: TestWindow) => (await core.connectionsList()).map(({ name }) => name);
 

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { noDialog, openWindow, type TestWindow } from "./window";
+import { noDialog, openWindow, put, type TestWindow } from "./window";
 
 const STORED = "Support EU";
 
@@ -9,11 +9,6 @@ const line = async (name: string) => within(await screen.findByRole("listitem", 
 async function edit({ user }: TestWindow, name: string) {
   await user.click((await line(name)).getByRole("button", { name: "Edit" }));
   return within(await screen.findByRole("dialog", { name: `Edit the connection "${name}"` }));
-}
-
-async function put({ user }: TestWindow, field: HTMLElement, text: string) {
-  await user.clear(field);
-  await user.type(field, text);
 }
 
 test("a secret is replaced in place: one that the org refuses is not kept, and the one before stays in use", async () => {

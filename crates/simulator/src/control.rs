@@ -141,7 +141,7 @@ async fn clock(State(simulator): State<Simulator>, request: Request) -> Response
 }
 
 async fn client(State(simulator): State<Simulator>, request: Request) -> Response {
-    act(&simulator, request, |org, call| org.change_client(call)).await
+    act(&simulator, request, Org::change_client).await
 }
 
 async fn close(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {

@@ -113,7 +113,8 @@ function Line({ connection, loss }: { connection: ConnectionView; loss: LabLoss 
       </Group>
       {builtIn && <EmbeddedDialect connection={connection} />}
       <div role="status" className={classes.tested}>
-        {test.data && <TestResult test={test.data} />}
+        {/* What another dialect was found to grant says nothing of this one. */}
+        {test.data?.dialect === dialect && <TestResult test={test.data} />}
       </div>
       <FailureNotice
         problem={problem}
