@@ -1,8 +1,8 @@
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use app::{
     App, Changes, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, Failure, FailureCode,
-    OrgClock, Result, Undo, blocking,
+    LeftScenarios, OrgClock, Result, Undo, blocking,
     views::{
         AddedConnection, ConnectionEdit, ConnectionTest, ConnectionView, LabPoint, ManyInTime, Snapshot,
         Status, Topic, Update,
@@ -111,7 +111,7 @@ impl Console {
         blocking(move || folder.check_edit(&name, edit)).await
     }
 
-    /// Changes a connection. `test`: only where its sign-in works. One that is open is closed for it and opened again.
+    /// Changes a connection. `test`: only where the sign-in and the deployment that it changes work. One that is open is closed for it and opened again.
     pub(crate) async fn edit_connection(
         &self,
         name: &str,
@@ -121,7 +121,7 @@ impl Console {
         let _one = self.changing.lock().await;
         let folder = self.folder().await?;
         if test {
-            folder.try_edit(&edit, &self.environment.embedded).await?;
+            folder.test_edit(&edit, &self.environment.embedded).await?;
         }
         let held = self.contents(name).await?;
         edit.may_leave(&held)?;
@@ -143,7 +143,7 @@ impl Console {
         let held = self.contents(&name).await?;
         let dialect = folder.check_embedded_dialect(dialect, &held)?;
         let scenarios = self.close_as(&name).await?;
-        let changed = blocking(move || folder.set_embedded_dialect(dialect)).await;
+        let changed = blocking(move || folder.set_embedded_dialect(&dialect)).await;
         if let Some(scenarios) = scenarios {
             self.open_again(&name, scenarios).await;
         }
@@ -151,11 +151,12 @@ impl Console {
         changed
     }
 
-    /// Lets go of the connection of this name, where it is the open one; answers the scenario files that were open over it.
-    async fn close_as(&self, name: &str) -> Result<Option<Vec<PathBuf>>> {
+    /// Lets go of the connection of this name, where it is the open one; answers what was open of scenarios over it.
+    async fn close_as(&self, name: &str) -> Result<Option<LeftScenarios>> {
         let Some(open) = self.open_as(name) else { return Ok(None) };
-        let scenarios = open.scenario_paths();
         no_run_goes_on(&open)?;
+        open.scenario_stop();
+        let scenarios = open.scenarios_left();
         self.gateway.stop().await;
         self.let_go(Opened::Opening).await;
         drop(open);
@@ -163,10 +164,10 @@ impl Console {
         Ok(Some(scenarios))
     }
 
-    async fn open_again(&self, name: &str, scenarios: Vec<PathBuf>) {
+    async fn open_again(&self, name: &str, scenarios: LeftScenarios) {
         let opened = self.try_open(Some(name)).await;
         if let Ok(app) = &opened
-            && let Err(failure) = app.scenario_open(scenarios).await
+            && let Err(failure) = app.scenario_take_up(scenarios).await
         {
             tracing::warn!(message = failure.message, "scenario files were not opened again");
         }
@@ -199,6 +200,7 @@ impl Console {
         done
     }
 
+    /// Adds a connection. `test`: only where guests can chat in its deployment.
     pub(crate) async fn add_connection(
         &self,
         connection: Connection,
@@ -207,7 +209,7 @@ impl Console {
     ) -> Result<AddedConnection> {
         let folder = self.folder().await?;
         let test = match is_tested {
-            true => Some(folder.try_new(&connection, &secret, &self.environment.embedded).await?),
+            true => Some(folder.test_new(&connection, &secret, &self.environment.embedded).await?),
             false => None,
         };
         let connection = blocking(move || folder.add_checked(&connection, &secret)).await?;

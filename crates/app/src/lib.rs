@@ -88,6 +88,7 @@ pub use retention::runs::{RunOptions, RunStep};
 pub use scenario_files::{
     CheckedScenarios, IncludedFrom, ScenarioProblem, check_scenarios, load_scenarios, scenario_schema,
 };
+pub use scenarios::state::LeftScenarios;
 pub use status::current_status::Changes;
 pub use system::clock::{OrgClock, SystemClock};
 pub use system::exports::ExportName;

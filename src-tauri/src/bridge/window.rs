@@ -104,9 +104,8 @@ impl StoryWindow {
         }
         if let Some(dialect) = window.options.embedded_dialect() {
             let folder = window.hold()?;
-            folder.set_embedded_dialect(
-                folder.check_embedded_dialect(dialect, &ConnectionContents::default())?,
-            )?;
+            let dialect = folder.check_embedded_dialect(dialect, &ConnectionContents::default())?;
+            folder.set_embedded_dialect(&dialect)?;
         }
         match window.options.folder {
             Folder::Good => {}

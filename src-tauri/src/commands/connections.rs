@@ -27,7 +27,8 @@ pub fn connection_choices() -> ConnectionChoices {
 }
 
 /// Adds a connection; its secret goes to the secret store. Where it leads away from this computer, a person says yes to
-/// the address first, in a window that the page cannot reach. `test`: only where its sign-in works.
+/// the address first, in a window that the page cannot reach. `test`: only where its sign-in works, and
+/// guests can chat in its deployment.
 #[tauri::command]
 #[specta::specta]
 pub async fn connection_add<R: Runtime>(
@@ -45,7 +46,8 @@ pub async fn connection_add<R: Runtime>(
 }
 
 /// Changes a connection. Where its secret would be sent away from this computer, or a guard be taken off, a person says yes
-/// first, in a window that the page cannot reach. `test`: only where its sign-in works.
+/// first, in a window that the page cannot reach. `test`: only where the sign-in and the
+/// deployment that it changes work.
 #[tauri::command]
 #[specta::specta]
 pub async fn connection_edit<R: Runtime>(

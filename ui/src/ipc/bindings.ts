@@ -198,7 +198,8 @@ export const commands = {
 	connectionAdd: (connection: NewConnection, test: boolean) => typedError<AddedConnection, Failure>(__TAURI_INVOKE("connection_add", { connection, test })),
 	/**
 	 *  Changes a connection. Where its secret would be sent away from this computer, or a guard be taken off, a person says yes
-	 *  first, in a window that the page cannot reach. `test`: only where its sign-in works.
+	 *  first, in a window that the page cannot reach. `test`: only where the sign-in and the
+	 *  deployment that it changes work.
 	 */
 	connectionEdit: (name: string, edit: ConnectionEdit, test: boolean) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_edit", { name, edit, test })),
 	/**  What a connection holds: what would be left behind with it. */
@@ -725,8 +726,8 @@ export type EntryView = {
 	id: string,
 	/**  Its conversation. */
 	conversationId: string,
-	/**  Its guest. */
-	guestId: string,
+	/**  Its guest; `None` for a chat by the guest socket, whose guest the org makes and does not name there. */
+	guestId: string | null,
 	/**  Place in the conversation, from 1. */
 	seq: number,
 	/**  What the guest wrote. */
@@ -800,6 +801,8 @@ export type FailureCode =
 "conflict" | 
 /**  429 for longer than was worth waiting. */
 "rate_limited" | 
+/**  Messages are left in the outbox, and the rate limit is not the reason. */
+"still_waiting" | 
 /**  5xx, or an answer that makes no sense. */
 "org_failed" | 
 /**  The org counts more than it hands out, so what was read is not all there is. */
@@ -1135,6 +1138,8 @@ export type LabChatView = {
 	host: string,
 	/**  When it was started here. */
 	startedAt: string,
+	/**  When the guest began the session that they are in, where another one was before it: what they wrote earlier belongs to that. */
+	sessionSince: string | null,
 	/**  Where it stands. */
 	state: LabChatState,
 	/**  That in words: what happened and what it means for the guest. */
@@ -1565,8 +1570,8 @@ export type LaneState =
 export type LaneView = {
 	/**  The conversation. */
 	conversationId: string,
-	/**  Who wrote its first entry. */
-	guestId: string,
+	/**  Who wrote its first entry; `None` as in [`EntryView`]. */
+	guestId: string | null,
 	/**  Where it stands. */
 	state: LaneState,
 	/**  When it is tried again. */

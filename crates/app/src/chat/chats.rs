@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use store::{Batch, Error, Store, Table};
 use uuid::Uuid;
 
+use super::ways::Ways;
+
 /// A chat this data folder started.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PlayedChat {
@@ -42,6 +44,7 @@ pub(crate) struct Chats {
     /// By guest: the chat that was started here.
     pub(crate) played: Table<GuestId, PlayedChat>,
     known: Table<ConversationId, KnownConversation>,
+    ways: Ways,
     /// By guest: those who go on in their place.
     pub(super) successors: Table<GuestId, Vec<Successor>>,
     /// By guest: in whose place they go on.
@@ -55,6 +58,7 @@ impl Chats {
         Self {
             played: store.table("played-chat"),
             known: store.table("known-conversation"),
+            ways: Ways::default(),
             successors: store.table("guest-successor"),
             predecessors: store.table("guest-predecessor"),
             starting_again: tokio::sync::Mutex::default(),
@@ -74,6 +78,7 @@ impl Chats {
         chat: &PlayedChat,
     ) -> Result<(), Error> {
         batch.put(&self.played, &guest, chat)?;
+        self.ways.set(&chat.conversation_id, false);
         batch.put(
             &self.known,
             &chat.conversation_id,
@@ -89,12 +94,14 @@ impl Chats {
         guest: GuestId,
     ) -> Result<(), Error> {
         let known = KnownConversation { guest_id: guest, started_here: true, by_socket: true };
+        self.ways.set(conversation, true);
         batch.put(&self.known, conversation, &known)
     }
 
-    /// Whether the messages of a conversation go by the guest socket.
+    /// Whether the messages of a conversation go by the guest socket. The disk is asked once.
     pub(crate) fn goes_by_socket(&self, conversation: &ConversationId) -> Result<bool, Error> {
-        Ok(self.known.get(conversation)?.is_some_and(|known| known.by_socket))
+        let ask = || Ok(self.known.get(conversation)?.is_some_and(|known| known.by_socket));
+        self.ways.get(conversation, ask)
     }
 
     /// Keeps a conversation that was looked up, where it is not known yet.

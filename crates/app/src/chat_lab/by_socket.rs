@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     find::{self, Wanted},
-    live::conversation_of,
+    live::{chat_of, conversation_of},
     start::Starting,
 };
 use crate::{
@@ -73,7 +73,7 @@ impl App {
             let message = format!("There is no chat {conversation} by the guest socket that has not ended.");
             Failure::new(FailureCode::UnknownConversation, message)
         };
-        let id: Uuid = conversation.as_str().parse().map_err(|_| unknown())?;
+        let id = chat_of(&conversation).ok_or_else(unknown)?;
         let kept = self.on_disk(move |app| Ok(app.0.chat_lab.kept.get(id)?)).await?;
         kept.ok_or_else(unknown)?;
         if self.0.outbox.undelivered_for(&GuestId(id)) {
@@ -114,18 +114,16 @@ impl App {
         if !self.0.org.pipeline.is_online() {
             return not_sent("the console is offline".to_owned());
         }
-        let id = match message.conversation_id.as_str().parse::<Uuid>() {
-            Ok(id) => id,
-            Err(_) => {
-                return Delivery::ConversationOver { why: "it is no chat by the guest socket".to_owned() };
-            }
+        let Some(id) = chat_of(&message.conversation_id) else {
+            return Delivery::ConversationOver { why: "it is no chat by the guest socket".to_owned() };
         };
         let live = match self.lab_live(id).await {
             Ok(Some(live)) => live,
             Ok(None) => return Delivery::ConversationOver { why: OVER.to_owned() },
             Err(failure) => return not_sent(failure.message),
         };
-        live.deliver(message.id.0, message.text.as_str(), self.switched_off()).await
+        let now = self.0.clock.now();
+        live.deliver(message.id.0, message.text.as_str(), now, self.switched_off()).await
     }
 
     /// Until nothing more is to be asked of the org.
@@ -136,13 +134,18 @@ impl App {
         }
     }
 
+    /// The chats whose guest the org did not know any more, as conversations.
+    pub(crate) fn lab_new_guests(&self) -> Vec<String> {
+        let all = self.0.chat_lab.all().into_iter();
+        all.filter(|chat| chat.look(|record| record.is_new_guest)).map(|chat| chat.id.to_string()).collect()
+    }
+
     /// Whether a chat by the guest socket can still deliver what is written: its token is kept.
     pub(crate) fn is_over_by_socket(&self, conversation: &ConversationId) -> Result<bool> {
         if !self.goes_by_socket(conversation)? {
             return Ok(false);
         }
-        let id: Option<Uuid> = conversation.as_str().parse().ok();
-        Ok(match id {
+        Ok(match chat_of(conversation) {
             Some(id) => self.0.chat_lab.kept.get(id)?.is_none(),
             None => true,
         })
@@ -154,7 +157,7 @@ impl App {
         if !self.0.org.pipeline.is_online() {
             return not_read("the console is offline".to_owned());
         }
-        let Ok(id) = message.conversation_id.as_str().parse::<Uuid>() else {
+        let Some(id) = chat_of(&message.conversation_id) else {
             return Found::CannotTell { why: OVER.to_owned() };
         };
         let read = self.on_disk({

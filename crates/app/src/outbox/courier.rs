@@ -31,12 +31,8 @@ pub(crate) struct OrgCourier<'a> {
 #[async_trait]
 impl Courier for OrgCourier<'_> {
     fn after_doubt(&self, conversation: &ConversationId) -> AfterDoubt {
-        match self.socket_of(conversation) {
-            // A folder that cannot be read says nothing of the way: a person is asked, and nothing is sent twice.
-            Err(_) => AfterDoubt::AskPerson,
-            Ok(Some(_)) => AfterDoubt::LookInHistory,
-            Ok(None) => self.org.can.after_doubt,
-        }
+        // A folder that cannot be read says nothing of the way: a person is asked, and nothing is sent twice.
+        self.way(conversation).map_or(AfterDoubt::AskPerson, |way| way.after_doubt)
     }
 
     fn readings_apart(&self, _: &ConversationId) -> Duration {
@@ -44,7 +40,7 @@ impl Courier for OrgCourier<'_> {
     }
 
     async fn find(&self, message: &Outgoing, sent_at: DateTime<Utc>) -> Found {
-        match self.socket_of(&message.conversation_id) {
+        match self.way(&message.conversation_id).map(|way| way.socket) {
             Ok(Some(app)) => app.find_by_socket(message, sent_at).await,
             Ok(None) => Found::CannotTell { why: "there is no history to look in".to_owned() },
             Err(failure) => Found::NotRead { why: failure.message, retry_after: None },
@@ -62,7 +58,7 @@ impl Courier for OrgCourier<'_> {
         if self.is_closing() {
             return Delivery::NotTried;
         }
-        match self.socket_of(&message.conversation_id) {
+        match self.way(&message.conversation_id).map(|way| way.socket) {
             Ok(Some(app)) => return app.deliver_by_socket(message).await,
             Ok(None) => {}
             Err(failure) => return Delivery::NotSent { why: failure.message, retry_after: None },
@@ -90,11 +86,23 @@ impl Courier for OrgCourier<'_> {
     }
 }
 
+/// How the messages of one conversation go.
+struct Route<'a> {
+    /// The app by whose guest sockets they go; `None`: by the org's API.
+    socket: Option<&'a App>,
+    /// What can be done about one that may have arrived.
+    after_doubt: AfterDoubt,
+}
+
 impl<'a> OrgCourier<'a> {
-    /// The app whose chat a conversation is, where its messages go by the guest socket.
-    fn socket_of(&self, conversation: &ConversationId) -> Result<Option<&'a App>> {
-        let Some(app) = self.sockets else { return Ok(None) };
-        Ok(app.goes_by_socket(conversation)?.then_some(app))
+    /// How the messages of a conversation go.
+    fn way(&self, conversation: &ConversationId) -> Result<Route<'a>> {
+        Ok(match self.sockets {
+            Some(app) if app.goes_by_socket(conversation)? => {
+                Route { socket: Some(app), after_doubt: AfterDoubt::LookInHistory }
+            }
+            _ => Route { socket: None, after_doubt: self.org.can.after_doubt },
+        })
     }
 
     fn paused(&self, failure: Failure) -> Delivery {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use model::{MessageId, MessageText};
+use model::{ConversationId, GuestId, MessageId, MessageText};
 use outbox::{Entry, Order, State};
 use parking_lot::Mutex;
 
@@ -25,8 +25,8 @@ impl EntryView {
         };
         Self {
             id: entry.id.to_string(),
+            guest_id: named_guest(entry.guest_id, &entry.conversation_id),
             conversation_id: entry.conversation_id.to_string(),
-            guest_id: entry.guest_id.to_string(),
             seq: u32::try_from(entry.seq.saturating_add(1)).unwrap_or(u32::MAX),
             text: entry.text.as_str().to_owned(),
             written_at: entry.written_at,
@@ -40,6 +40,11 @@ impl EntryView {
             org: OrgIdsView::of(entry.org),
         }
     }
+}
+
+/// The guest of a conversation. One by the guest socket stands under its chat's own id, which is no guest's: `None`.
+pub(super) fn named_guest(guest: GuestId, conversation: &ConversationId) -> Option<String> {
+    Some(guest.to_string()).filter(|guest| guest != conversation.as_str())
 }
 
 /// A person decides only where no attempt will find out: what a reading of the history settles is not settled by haste.

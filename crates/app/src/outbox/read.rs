@@ -8,6 +8,7 @@ use outbox::{Entry, EntryFilter, Kind, LaneFilter, LaneKind, LaneSummary};
 use crate::{
     App, Failure, Result,
     failure::parse,
+    outbox::entries::named_guest,
     views::{EntryGroup, EntryPage, EntryQuery, EntryView, LanePage, LaneQuery, LaneState, LaneView, count},
 };
 
@@ -70,8 +71,8 @@ impl LaneView {
             LaneKind::Dead => LaneState::Dead,
         };
         Self {
+            guest_id: named_guest(lane.guest_id, &lane.conversation_id),
             conversation_id: lane.conversation_id.to_string(),
-            guest_id: lane.guest_id.to_string(),
             state,
             until: lane.until,
             why: lane.why,

@@ -21,7 +21,7 @@ const empty: ConnectionValues = {
 
 /** Adds a connection in one go; the way with a test and explanations is a page of its own. */
 export function AddConnection() {
-  const { form, add, send } = useNewConnection(empty, ({ connection: { name } }) =>
+  const { form, add, send, isUntested } = useNewConnection(empty, ({ connection: { name } }) =>
     tell("Connection added", `"${name}" can be tested and used now.`),
   );
   return (
@@ -35,9 +35,14 @@ export function AddConnection() {
         </>
       }
     >
-      <form noValidate onSubmit={form.onSubmit((values) => send(values, false))}>
+      <form noValidate onSubmit={form.onSubmit((values) => send(values, values.deployment.trim() !== ""))}>
         <ConnectionFields form={form} />
-        <FailureNotice problem={add.error} mt="xs" />
+        <FailureNotice
+          problem={add.error}
+          mt="xs"
+          action="Add without a test"
+          onAction={isUntested ? () => send(form.values, false) : undefined}
+        />
         <Button mt="md" type="submit" loading={add.isPending} leftSection={<IconPlus size={14} aria-hidden />}>
           Add connection
         </Button>

@@ -7,7 +7,7 @@ import { ScreenPage } from "../../parts/screen-page";
 import { Section } from "../../parts/section";
 import { screenHref } from "../../routes";
 import { ConnectedSection } from "./connected-section";
-import { ConnectionFields, type ConnectionValues, isUntested } from "./connection-fields";
+import { ConnectionFields, type ConnectionValues } from "./connection-fields";
 import { dialectOf } from "./dialects";
 import { Needs } from "./needs";
 import { useNewConnection } from "./use-new-connection";
@@ -28,7 +28,7 @@ const live: ConnectionValues = {
 /** From nothing to a connection that works: what is needed, where the org is, who signs in, and what they may do. */
 export function ConnectScreen() {
   const [added, setAdded] = useState<AddedConnection | null>(null);
-  const { form, add, send } = useNewConnection(live, setAdded);
+  const { form, add, send, isUntested } = useNewConnection(live, setAdded);
   const { place, dialect } = form.values;
   return (
     <ScreenPage
@@ -56,11 +56,7 @@ export function ConnectScreen() {
                   problem={add.error}
                   mt="sm"
                   action="Add without a test"
-                  onAction={
-                    add.variables?.test && isUntested(add.error)
-                      ? () => form.onSubmit((v) => send(v, false))()
-                      : undefined
-                  }
+                  onAction={isUntested ? () => send(form.values, false) : undefined}
                 />
                 <Group mt="md">
                   <Button

@@ -11,9 +11,9 @@ import { useCommand } from "../../queries";
 import {
   ConnectionFields,
   type ConnectionValues,
+  canStillBeSaved,
   connectionFields,
   fieldsOf,
-  isUntested,
   refuseAt,
   rulesOf,
   useSecretOnce,
@@ -27,10 +27,10 @@ type Props = {
   onClose: () => void;
 };
 
-/** What is saved, and whether its sign-in is tried before. */
+/** What is saved, and whether it is tried before. */
 type Edit = { values: ConnectionValues; test: boolean };
 
-/** Changes a connection; what its sign-in depends on is tried before it is kept. */
+/** Changes a connection; what its sign-in depends on, and its deployment, is tried before it is kept. */
 export function EditConnection({ connection, loss, onClose }: Props) {
   const { name, kind, environment, clientId, readOnly, deployment, origin, namedDialect, current } = connection;
   const form = useForm<ConnectionValues>({
@@ -51,6 +51,11 @@ export function EditConnection({ connection, loss, onClose }: Props) {
   const drafts = useDraftStore();
   // A secret that was given stays until the edit is kept or the dialog closed: it may be wanted for a second try.
   const [isSecretGiven, setSecretGiven] = useState(false);
+  const { place, dialect, clientId: client, clientSecret, deployment: lab, origin: page } = form.values;
+  const moves = place.trim() !== environment || dialectOf(place, dialect) !== connection.dialect;
+  const signsIn = isSecretGiven || clientSecret !== "" || moves || client.trim() !== clientId;
+  const chatsElsewhere = moves || lab.trim() !== (deployment ?? "") || page.trim() !== (origin ?? "");
+  const tests = signsIn || (chatsElsewhere && lab.trim() !== "");
   const edit = useCommand(
     (core, { values, test }: Edit) => {
       const given = secret.take();
@@ -62,17 +67,11 @@ export function EditConnection({ connection, loss, onClose }: Props) {
       done: (saved, { test }) => {
         if (saved.name !== name) drafts.follow(name, saved.name);
         onClose();
-        tell("Connection saved", test ? `"${saved.name}" signs in.` : `"${saved.name}" was changed.`);
+        tell("Connection saved", test && signsIn ? `"${saved.name}" signs in.` : `"${saved.name}" was changed.`);
       },
       failed: (problem) => refuseAt(form, problem, connectionFields),
     },
   );
-  const { place, dialect, clientId: client, clientSecret } = form.values;
-  const signsIn =
-    clientSecret !== "" ||
-    place.trim() !== environment ||
-    client.trim() !== clientId ||
-    dialectOf(place, dialect) !== connection.dialect;
 
   function save(values: ConnectionValues, test: boolean) {
     secret.put(values.clientSecret);
@@ -80,9 +79,10 @@ export function EditConnection({ connection, loss, onClose }: Props) {
     edit.mutate({ values: { ...values, clientSecret: "" }, test });
   }
 
+  const isUntested = edit.variables?.test === true && edit.error !== null && canStillBeSaved(failureOf(edit.error));
   return (
     <Modal opened onClose={onClose} title={`Edit the connection "${name}"`} size={640}>
-      <form noValidate onSubmit={form.onSubmit((values) => save(values, signsIn))}>
+      <form noValidate onSubmit={form.onSubmit((values) => save(values, tests))}>
         <Stack gap="sm">
           <Text size="sm" c="dimmed">
             Its outbox, policies and runs stay with it. {current && "It is in use, so it is closed for a moment. "}
@@ -94,13 +94,12 @@ export function EditConnection({ connection, loss, onClose }: Props) {
           <FailureNotice
             problem={edit.error}
             action="Save without a test"
-            onAction={
-              edit.variables?.test === true && isUntested(edit.error) ? () => save(form.values, false) : undefined
+            onAction={isUntested ? () => save(form.values, false) : undefined
             }
           />
           <FormFoot
             onCancel={onClose}
-            submit={signsIn ? "Test and save" : "Save"}
+            submit={tests ? "Test and save" : "Save"}
             disabled={!form.isDirty()}
             loading={edit.isPending}
           />

@@ -3,7 +3,7 @@ import type { AddedConnection } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
 import { useCommand } from "../../queries";
 import { useDraftForm } from "../../use-draft-form";
-import { type ConnectionValues, connectionFields, fieldsOf, refuseAt, rulesOf } from "./connection-fields";
+import { type ConnectionValues, canStillBeSaved, connectionFields, fieldsOf, refuseAt, rulesOf } from "./connection-fields";
 
 type Kept = Omit<ConnectionValues, "clientSecret">;
 
@@ -34,9 +34,10 @@ export function useNewConnection(first: ConnectionValues, done: (added: AddedCon
         draft.clear();
         done(added);
       },
-      failed: (problem, { test }) => {
-        const isOther = failureOf(problem).fields.some(({ field }) => field !== "clientSecret");
-        if (isOther || test) form.setFieldValue("clientSecret", secret.current);
+      failed: (problem) => {
+        const failure = failureOf(problem);
+        const isOther = failure.fields.some(({ field }) => field !== "clientSecret");
+        if (isOther || canStillBeSaved(failure)) form.setFieldValue("clientSecret", secret.current);
         secret.current = "";
         refuseAt(form, problem, connectionFields);
       },
@@ -47,5 +48,6 @@ export function useNewConnection(first: ConnectionValues, done: (added: AddedCon
     add.mutate({ values: { ...values, clientSecret: "" }, test });
     form.setFieldValue("clientSecret", "");
   };
-  return { form, add, send };
+  const isUntested = add.variables?.test === true && add.error !== null && canStillBeSaved(failureOf(add.error));
+  return { form, add, send, isUntested };
 }
