@@ -1,7 +1,7 @@
 use std::{
     any::Any,
     path::PathBuf,
-    sync::{Arc, Weak},
+    sync::{Arc, Weak, atomic::AtomicBool},
 };
 
 use futures_util::future::BoxFuture;
@@ -87,6 +87,8 @@ pub(crate) struct Inner {
     pub(crate) org_next_try: NextTry,
     /// What the last test found.
     pub(crate) tested: Mutex<Option<ConnectionTest>>,
+    /// This process stays and does by itself what is due.
+    pub(crate) stays: AtomicBool,
     pub(crate) tasks: BackgroundTasks,
     pub(crate) embedded: Option<EmbeddedOrg>,
     /// Dropped last: see [`App::closed`].
@@ -195,6 +197,7 @@ impl App {
             reachability: Mutex::default(),
             org_next_try: NextTry::default(),
             tested: Mutex::default(),
+            stays: AtomicBool::new(false),
             tasks: BackgroundTasks::default(),
             embedded,
             closing: watch::Sender::default(),

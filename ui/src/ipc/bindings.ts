@@ -193,7 +193,8 @@ export const commands = {
 	connectionChoices: () => __TAURI_INVOKE<ConnectionChoices>("connection_choices"),
 	/**
 	 *  Adds a connection; its secret goes to the secret store. Where it leads away from this computer, a person says yes to
-	 *  the address first, in a window that the page cannot reach. `test`: only where its sign-in works.
+	 *  the address first, in a window that the page cannot reach. `test`: only where its sign-in works, and
+	 *  guests can chat in its deployment.
 	 */
 	connectionAdd: (connection: NewConnection, test: boolean) => typedError<AddedConnection, Failure>(__TAURI_INVOKE("connection_add", { connection, test })),
 	/**
@@ -410,6 +411,8 @@ export type CertificateView = {
 	counts: CertifiedCountsView,
 	/**  How many holds the plan knew. */
 	holds: number | null,
+	/**  What the deletes did not remove, in sentences; absent where they removed everything. */
+	notRemoved: string | null,
 	/**  How many lines the audit log had. */
 	auditLines: number | null,
 	/**
@@ -1901,6 +1904,10 @@ export type PlanView = {
 	outdated: PlanOutdated | null,
 	/**  Holds were added or removed since it was made. */
 	holdsChanged: boolean,
+	/**  Which guests are in no list and so not in it, in a sentence; absent where the org lists everyone. */
+	notListed: string | null,
+	/**  What the deletes leave in the org, in sentences; absent where they remove everything. */
+	notRemoved: string | null,
 };
 
 /**  A policy as a person edits it. */
@@ -2129,7 +2136,9 @@ export type RunWait =
 /**  The next window of the rate budget. */
 "budget" | 
 /**  The end of quiet hours. */
-"quietHours";
+"quietHours" | 
+/**  The end of a limit for which the org asked to wait an hour or more. */
+"orgLimit";
 
 /**  A scenario that is under way. */
 export type RunningScenarioView = {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, Utc};
+use genesys::webmessaging::{ChatOptions, DeploymentConfig};
 use model::{ConversationId, GuestId, Secret};
 use outbox::{Delivery, Found, Outgoing};
 use store::Batch;
@@ -14,9 +15,9 @@ use super::{
     start::Starting,
 };
 use crate::{
-    App, Environment, Failure, FailureCode, Result,
+    App, Environment, Failure, FailureCode, LabTarget, Result,
     chat::conversation::{check_person, given},
-    views::{LabStart, SocketChatStarted},
+    views::{ChatStarted, LabStart, SocketChatStarted},
 };
 
 /// Between two readings of a guest's history that together say that a message is not there: of a vendor region, and elsewhere.
@@ -26,8 +27,8 @@ const READINGS_APART_NEAR: Duration = Duration::from_secs(2);
 /// A chat by the guest socket, as a script asks for it.
 #[derive(Debug, Clone, Default)]
 pub struct SocketStart {
-    /// The messenger deployment.
-    pub deployment: String,
+    /// The messenger deployment; `None`: `GC_DEPLOYMENT_ID`, else that of the connection.
+    pub deployment: Option<String>,
     /// What the guest's page would send as its origin; `None`: `GC_ORIGIN`, else that of the connection.
     pub page_origin: Option<String>,
     /// The custom attribute `name`.
@@ -39,8 +40,15 @@ pub struct SocketStart {
 }
 
 impl App {
+    /// Whether chats of this connection's org go by the guest socket of a deployment and in no other way.
+    #[must_use]
+    pub fn chats_go_by_socket(&self) -> bool {
+        self.0.org.chat.is_none()
+    }
+
     /// Starts a chat by the guest socket: reads what the deployment offers and keeps the new guest's token, sealed, until the chat
-    /// is over. Sends nothing to the org: name, e-mail address and attributes go with the first message.
+    /// is over. Name, e-mail address and attributes go with the first message. Where the org has chats by the socket only, the
+    /// session is made at once, so that a check of it finds it; elsewhere nothing is sent to the org.
     ///
     /// # Errors
     /// [`FailureCode::ReadOnly`], bad input by field, a deployment that cannot be reached or takes no guests.
@@ -50,17 +58,63 @@ impl App {
         let keys = attributes.keys().map(String::as_str);
         check_person(&self.0.org.can.limits, name.as_deref(), email.as_deref(), keys)?;
         let start = LabStart {
-            deployment: Some(deployment),
+            deployment,
             page_origin,
             name: name.unwrap_or_default(),
             email: email.unwrap_or_default(),
             attributes,
         };
         let token = Secret::new(Uuid::new_v4().to_string());
-        let Starting { about, sent, .. } = self.check_start(start, false).await?;
+        let Starting { target, about, sent, .. } = self.check_start(start, false).await?;
+        let mut chat = about.kept(&token, sent);
+        if self.chats_go_by_socket() {
+            let options =
+                ChatOptions { token: token.clone(), ..LabTarget::chat_options(&DeploymentConfig::default()) };
+            target.client.begin_session(&target.deployment, &options).await?;
+            chat.connected = true;
+        }
         let id = Uuid::new_v4();
-        self.keep_chat(id, &about.kept(&token, sent)).await?;
+        self.keep_chat(id, &chat).await?;
         Ok((SocketChatStarted { guest_id: None, conversation_id: id.to_string() }, token))
+    }
+
+    /// Refuses to serve pages where their chats go by the guest socket and no deployment is known.
+    ///
+    /// # Errors
+    /// [`FailureCode::InvalidInput`] by field.
+    pub fn web_place(&self) -> Result<()> {
+        match self.chats_go_by_socket() {
+            true => self.lab_target_of(None, None).map(drop),
+            false => Ok(()),
+        }
+    }
+
+    /// Starts a chat by the guest socket for a page, unless too many are not over. The guest goes by the chat's own id.
+    pub(crate) async fn web_start_by_socket(
+        &self,
+        name: Option<String>,
+        email: Option<String>,
+    ) -> Result<Option<(ChatStarted, Secret)>> {
+        if !self.on_disk(|app| Ok(app.0.chat_lab.has_room().is_ok())).await? {
+            return Ok(None);
+        }
+        let start = SocketStart { name, email, ..SocketStart::default() };
+        let (started, token) = self.socket_chat_start(start).await?;
+        let guest_id = started.conversation_id.parse().expect("a chat's own id is a UUID");
+        Ok(Some((ChatStarted { guest_id, conversation_id: started.conversation_id }, token)))
+    }
+
+    /// Forgets the tokens of chats whose pages cannot come back, but of those in which something waits to be delivered.
+    pub(crate) async fn end_left_chats(&self, guests: Vec<GuestId>) -> Result<()> {
+        for guest in guests {
+            let is_kept = self.on_disk(move |app| Ok(app.0.chat_lab.kept.get(guest.0)?.is_some())).await?;
+            if is_kept && !self.0.outbox.undelivered_for(&guest) {
+                // One that is not on the list has no connection to close.
+                let _ = self.0.chat_lab.remove(guest.0);
+                self.0.chat_lab.kept.forget(guest.0).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Forgets a chat by the guest socket and its token. The org is not told: its session expires.

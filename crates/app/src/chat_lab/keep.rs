@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use model::Secret;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Error, Store, Table};
+use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::views::LabOffersView;
@@ -79,6 +80,17 @@ impl KeptChats {
 
     pub(super) fn get(&self, id: Uuid) -> Result<Option<KeptChat>, Error> {
         self.chats.get(&id)
+    }
+
+    /// The chat with this token. Tokens are compared in constant time.
+    pub(super) fn of_token(&self, token: &Secret) -> Result<Option<(Uuid, KeptChat)>, Error> {
+        for kept in self.chats.iter() {
+            let (id, chat) = kept?;
+            if bool::from(chat.token.as_bytes().ct_eq(token.expose().as_bytes())) {
+                return Ok(Some((id, chat)));
+            }
+        }
+        Ok(None)
     }
 
     /// A person switched the chat offline, or online again.

@@ -99,6 +99,8 @@ pub(super) struct LiveChat {
     pub(super) chat: Chat,
     pub(super) deliveries: Deliveries,
     beside: Beside,
+    /// What the org calls the newest message of its guest, by each of the names that its echo gives.
+    newest: Mutex<Vec<String>>,
     /// It is offline because the console is.
     is_held: AtomicBool,
 }
@@ -126,6 +128,7 @@ impl LiveChat {
             chat,
             deliveries: Deliveries::default(),
             beside,
+            newest: Mutex::default(),
             is_held: AtomicBool::new(false),
         });
         tokio::spawn(listen(Arc::downgrade(&live), events, clock));
@@ -230,6 +233,12 @@ impl LiveChat {
         }
     }
 
+    /// What the org calls the newest message of its guest that was delivered: by the name of which it is known that questions are
+    /// asked by it first.
+    pub(super) fn names_of_newest(&self) -> Vec<String> {
+        self.newest.lock().clone()
+    }
+
     /// The chat's conversation in the outbox.
     pub(super) fn conversation(&self) -> ConversationId {
         conversation_of(self.id)
@@ -248,6 +257,9 @@ async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clo
         let is_over =
             matches!(&event, ChatEvent::State(ChatState::Ended(why)) if !matches!(why, EndReason::Failed(_)));
         let goes_on = matches!(event, ChatEvent::State(ChatState::Ready { read_only: false, .. }));
+        if let ChatEvent::Delivered { key, org_id, .. } = &event {
+            *live.newest.lock() = org_id.iter().chain([key]).cloned().collect();
+        }
         let (is_first, new_session) = {
             let mut record = live.record.lock();
             let (was_known, session) = (record.past == Past::Known, record.session_since);

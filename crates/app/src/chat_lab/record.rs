@@ -138,7 +138,7 @@ impl Record {
         match event {
             ChatEvent::State(state) => self.went(&state, now),
             ChatEvent::Sent { id, .. } => self.delivery(id, LabDelivery::Sent, None),
-            ChatEvent::Delivered { id, key, at } => {
+            ChatEvent::Delivered { id, key, at, .. } => {
                 self.starts_new = false;
                 // Of a text in doubt the outbox finds out.
                 let is_doubted =

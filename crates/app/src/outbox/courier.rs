@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeSet,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -10,10 +11,7 @@ use model::{AfterDoubt, ConversationId};
 use outbox::{Courier, Delivery, Found, Outgoing};
 use parking_lot::Mutex;
 
-use crate::{
-    App, Failure, Result,
-    failure::{offered, org_errors},
-};
+use crate::{App, Failure, Result, failure::org_errors};
 
 /// Carries the outbox's messages to the org on the delivery lane.
 pub(crate) struct OrgCourier<'a> {
@@ -24,6 +22,8 @@ pub(crate) struct OrgCourier<'a> {
     pub(crate) refused: Option<Failure>,
     /// Set when no further attempt may begin: those under way are waited for.
     pub(crate) closing: AtomicBool,
+    /// Chats by the guest socket in which something was delivered, until [`OrgCourier::delivered_by_socket`] asks.
+    pub(crate) by_socket: Mutex<BTreeSet<ConversationId>>,
     /// What the org said last when it refused the whole outbox.
     pub(crate) paused_by: Mutex<Option<Failure>>,
 }
@@ -41,7 +41,13 @@ impl Courier for OrgCourier<'_> {
 
     async fn find(&self, message: &Outgoing, sent_at: DateTime<Utc>) -> Found {
         match self.way(&message.conversation_id).map(|way| way.socket) {
-            Ok(Some(app)) => app.find_by_socket(message, sent_at).await,
+            Ok(Some(app)) => {
+                let found = app.find_by_socket(message, sent_at).await;
+                if matches!(found, Found::Delivered { .. }) {
+                    self.by_socket.lock().insert(message.conversation_id.clone());
+                }
+                found
+            }
             Ok(None) => Found::CannotTell { why: "there is no history to look in".to_owned() },
             Err(failure) => Found::NotRead { why: failure.message, retry_after: None },
         }
@@ -59,7 +65,13 @@ impl Courier for OrgCourier<'_> {
             return Delivery::NotTried;
         }
         match self.way(&message.conversation_id).map(|way| way.socket) {
-            Ok(Some(app)) => return app.deliver_by_socket(message).await,
+            Ok(Some(app)) => {
+                let delivery = app.deliver_by_socket(message).await;
+                if matches!(delivery, Delivery::Delivered { .. }) {
+                    self.by_socket.lock().insert(message.conversation_id.clone());
+                }
+                return delivery;
+            }
             Ok(None) => {}
             Err(failure) => return Delivery::NotSent { why: failure.message, retry_after: None },
         }
@@ -70,9 +82,8 @@ impl Courier for OrgCourier<'_> {
             text: &message.text,
             written_at: message.written_at,
         };
-        let chat = match offered(self.org.chat.as_ref(), "send a message") {
-            Ok(chat) => chat,
-            Err(failure) => return self.paused(failure),
+        let Some(chat) = &self.org.chat else {
+            return Delivery::NotSent { why: ANOTHER_DIALECT.to_owned(), retry_after: None };
         };
         match chat.deliver(Lane::Delivery, &out).await {
             Ok(()) => Delivery::delivered(),
@@ -105,12 +116,21 @@ impl<'a> OrgCourier<'a> {
         })
     }
 
+    /// The chats by the guest socket in which something was delivered since this was asked last.
+    pub(crate) fn delivered_by_socket(&self) -> BTreeSet<ConversationId> {
+        std::mem::take(&mut self.by_socket.lock())
+    }
+
     fn paused(&self, failure: Failure) -> Delivery {
         let why = failure.message.clone();
         *self.paused_by.lock() = Some(failure);
         Delivery::Paused { why }
     }
 }
+
+/// An entry is sent in the dialect in which its chat was started, and waits until the connection has that again.
+const ANOTHER_DIALECT: &str =
+    "its chat was started over the Guest API, and this connection's org is asked in another dialect now";
 
 /// What a failed attempt means for the entry (`reliability.md` section 7; architecture, "Outbox").
 fn delivery_of(error: &genesys::Error) -> Delivery {
@@ -151,6 +171,7 @@ mod tests {
             sockets: None,
             refused: None,
             closing: AtomicBool::new(false),
+            by_socket: Mutex::default(),
             paused_by: Mutex::default(),
         };
         let message = Outgoing {

@@ -86,6 +86,9 @@ impl App {
                     () = sleep(BETWEEN_NEWS) => each(&drain.summary(&courier)),
                 }
             };
+            if !ended {
+                self.learn_org_ids(courier.delivered_by_socket()).await;
+            }
             drain.reached |= report.reached;
             if let Some(error) = report.error {
                 return Err(error.into());

@@ -47,6 +47,26 @@ pub(super) fn named_guest(guest: GuestId, conversation: &ConversationId) -> Opti
     Some(guest.to_string()).filter(|guest| guest != conversation.as_str())
 }
 
+impl App {
+    /// An entry as it is shown, with what the org calls its chat where that is known.
+    pub(crate) fn entry_view(&self, entry: Entry) -> Result<EntryView> {
+        let side = match &self.0.org.records {
+            Some(_) => self.0.chats.org_side(&entry.conversation_id)?,
+            None => None,
+        };
+        let mut view = EntryView::of(entry);
+        if let Some(side) = side {
+            let ids = view.org.take().unwrap_or_default();
+            view.org = Some(OrgIdsView {
+                conversation_id: ids.conversation_id.or(Some(side.conversation_id.to_string())),
+                contact_id: ids.contact_id.or(side.contact_id.map(|id| id.to_string())),
+                message_id: ids.message_id,
+            });
+        }
+        Ok(view)
+    }
+}
+
 /// A person decides only where no attempt will find out: what a reading of the history settles is not settled by haste.
 fn if_undecided(
     outbox: &outbox::Outbox,
@@ -70,6 +90,7 @@ impl App {
             sockets: Some(self),
             refused: self.may_write().err(),
             closing: AtomicBool::new(false),
+            by_socket: Mutex::default(),
             paused_by: Mutex::default(),
         }
     }

@@ -150,7 +150,11 @@ impl App {
         self.on_disk(move |app| {
             let page = app.0.outbox.page(&filter, offset.into(), limit)?;
             Ok(EntryPage {
-                entries: page.entries.into_iter().map(EntryView::of).collect(),
+                entries: page
+                    .entries
+                    .into_iter()
+                    .map(|entry| app.entry_view(entry))
+                    .collect::<Result<_>>()?,
                 total: count(page.total),
                 damaged: page.damaged.iter().map(ToString::to_string).collect(),
             })
@@ -190,7 +194,7 @@ impl App {
             match item {
                 Ok(entry) if !wanted(&entry) => {}
                 Ok(entry) => {
-                    if each(EntryView::of(entry))?.is_break() {
+                    if each(self.entry_view(entry)?)?.is_break() {
                         break;
                     }
                 }

@@ -57,7 +57,7 @@ pub struct EntryView {
 }
 
 /// Ids of an org.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct OrgIdsView {
     /// The conversation.

@@ -20,7 +20,7 @@ use crate::{Transport, TransportError, timeouts};
 /// Opens chats as guests of deployments. Clones share everything.
 #[derive(Clone)]
 pub struct WebMessaging {
-    dialer: Arc<dyn Dialer>,
+    pub(super) dialer: Arc<dyn Dialer>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
 }
