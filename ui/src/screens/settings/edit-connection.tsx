@@ -3,6 +3,7 @@ import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useDraftStore } from "../../drafts";
 import type { ConnectionView } from "../../ipc/bindings";
+import { failureOf } from "../../ipc/core";
 import { FormFoot } from "../../parts/dialog-foot";
 import { FailureNotice } from "../../parts/failure-notice";
 import { Note } from "../../parts/note";
@@ -94,8 +95,7 @@ export function EditConnection({ connection, loss, onClose }: Props) {
           <FailureNotice
             problem={edit.error}
             action="Save without a test"
-            onAction={isUntested ? () => save(form.values, false) : undefined
-            }
+            onAction={isUntested ? () => save(form.values, false) : undefined}
           />
           <FormFoot
             onCancel={onClose}

@@ -3,7 +3,14 @@ import type { AddedConnection } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
 import { useCommand } from "../../queries";
 import { useDraftForm } from "../../use-draft-form";
-import { type ConnectionValues, canStillBeSaved, connectionFields, fieldsOf, refuseAt, rulesOf } from "./connection-fields";
+import {
+  type ConnectionValues,
+  canStillBeSaved,
+  connectionFields,
+  fieldsOf,
+  refuseAt,
+  rulesOf,
+} from "./connection-fields";
 
 type Kept = Omit<ConnectionValues, "clientSecret">;
 
