@@ -5,7 +5,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use genesys::{Budget, Endpoints, Org, ReqwestTransport, Settings, reachability::Reachability};
+use genesys::{Endpoints, Org, ReqwestTransport, Settings, reachability::Reachability};
 use model::{Clock, Guest};
 use outbox::Outbox;
 use parking_lot::Mutex;
@@ -28,7 +28,7 @@ use crate::{
     status::next_try::NextTry,
     status::notices::Notices,
     status::store_status::StoreStatus,
-    views::{BudgetView, ConnectionTest, ConnectionView, NoticeView},
+    views::{ConnectionTest, ConnectionView, NoticeView},
 };
 
 /// The name of the switch between online and offline; on where nobody has touched it.
@@ -296,10 +296,6 @@ impl App {
     pub(crate) fn may_write(&self) -> Result<()> {
         if self.0.connection.read_only { Err(Failure::read_only(&self.0.connection.name)) } else { Ok(()) }
     }
-}
-
-pub(crate) fn budget_view(Budget { count, allowed, reset_seconds, .. }: Budget) -> BudgetView {
-    BudgetView { count, allowed, reset_seconds }
 }
 
 /// The org of a connection, and the embedded one behind it where that is the one.

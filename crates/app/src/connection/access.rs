@@ -4,7 +4,6 @@ use genesys::{Dialect, Error, Org, OrgReply};
 
 use crate::{
     Connection, Environment, Failure, Result,
-    app::budget_view,
     views::{
         Act, ConnectionChoices, ConnectionTest, DialectView, LackView, OrganizationView, PermissionView,
         RegionView,
@@ -56,7 +55,7 @@ pub(crate) async fn test(org: &Org, connection: &Connection) -> Result<Connectio
         environment: connection.environment.label().to_owned(),
         missing_scopes,
         scopes: token.scopes,
-        rate: budget_view(budget),
+        rate: budget.into(),
         rate_told: budget.told,
     })
 }

@@ -1,6 +1,7 @@
 /** The APIs that an org can speak, as a person reads them. */
 export const dialectNames = {
   "guest-api": "Guest API",
+  // vendor-fact: guest-api-absent
   "genesys-cloud": "Genesys Cloud",
 } as const;
 
