@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use tokio::time::sleep;
 
@@ -18,6 +18,7 @@ impl App {
     /// Starts what goes on by itself: delivering the outbox, the schedule, and the folder's socket. For programs that stay;
     /// a single command does its own work. Ends with the app.
     pub fn start_background(&self) {
+        self.0.stays.store(true, Ordering::Relaxed);
         let mut tasks = vec![
             tokio::spawn(deliver(self.downgrade())).abort_handle(),
             tokio::spawn(keep_schedule(self.downgrade())).abort_handle(),

@@ -89,10 +89,12 @@ pub use retention::confirmation::ScheduleChange;
 pub use retention::plans::PlanTarget;
 #[doc(hidden)]
 pub use retention::retention_org::{MOST_DELETES, RetentionOrg};
+pub use retention::run_history::UnclearGuests;
 pub use retention::runs::{RunOptions, RunStep};
 pub use scenario_files::{
     CheckedScenarios, IncludedFrom, ScenarioProblem, check_scenarios, load_scenarios, scenario_schema,
 };
+pub use scenarios::state::LeftScenarios;
 pub use status::current_status::Changes;
 pub use system::clock::{OrgClock, SystemClock};
 pub use system::exports::ExportName;

@@ -265,6 +265,9 @@ pub enum Guests {
         /// Guests of web-messaging chats that began in the last DAYS (1 to 31), newest first, where the org lists those.
         #[arg(long, value_name = "DAYS", conflicts_with_all = ["search", "sort", "everyone"])]
         recent: Option<u32>,
+        /// With --recent: also where many conversations have to be asked about one by one.
+        #[arg(long, requires = "recent")]
+        yes: bool,
         #[arg(long)]
         limit: Option<u64>,
         /// createdTime, modifiedTime, name, email or id; with :desc downwards.

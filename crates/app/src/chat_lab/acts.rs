@@ -106,7 +106,10 @@ impl App {
                 lab.kept.set_offline(chat, false).await?;
                 live.act(Chat::online, |_| {})
             }
-            LabAct::NewSession => live.act(Chat::start_new, |record| record.starts_new(now)),
+            LabAct::NewSession => {
+                live.act(Chat::start_new, |record| record.starts_new(now))?;
+                Ok(lab.kept.set_session_since(chat, now).await?)
+            }
             LabAct::Clear => live.act(Chat::clear, |_| {}),
             LabAct::End => {
                 if live.look(|record| record.state == LabChatState::Ended) {

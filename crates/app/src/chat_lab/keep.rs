@@ -33,6 +33,9 @@ pub(super) struct KeptChat {
     /// The org has had a session with its token.
     #[serde(default)]
     pub(super) connected: bool,
+    /// When the guest began the session that they are in, where another one was before it.
+    #[serde(default)]
+    pub(super) session_since: Option<DateTime<Utc>>,
 }
 
 /// The chats of a connection that have not ended.
@@ -105,6 +108,15 @@ impl KeptChats {
         match self.get(id)? {
             Some(chat) if !chat.connected => self.put(id, &KeptChat { connected: true, ..chat }).await,
             _ => Ok(()),
+        }
+    }
+
+    /// The guest is in another session than before.
+    pub(super) async fn set_session_since(&self, id: Uuid, since: DateTime<Utc>) -> Result<(), Error> {
+        let _one = self.changing.lock().await;
+        match self.get(id)? {
+            Some(chat) => self.put(id, &KeptChat { session_since: Some(since), ..chat }).await,
+            None => Ok(()),
         }
     }
 

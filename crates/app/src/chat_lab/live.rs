@@ -55,6 +55,7 @@ impl About {
             started_at: self.started_at,
             offline: false,
             connected: false,
+            session_since: None,
         }
     }
 
@@ -82,6 +83,8 @@ pub(super) struct Beside {
 pub(super) struct Before<'a> {
     /// What the org should know of its guest.
     pub(super) past: Past,
+    /// When they began the session that they are in, where another one was before it.
+    pub(super) session_since: Option<DateTime<Utc>>,
     /// What the guest wrote, which the outbox has not delivered.
     pub(super) waiting: &'a [Entry],
 }
@@ -113,7 +116,7 @@ impl LiveChat {
         beside: Beside,
         before: Before<'_>,
     ) -> Arc<Self> {
-        let mut record = Record::after(before.past);
+        let mut record = Record::after(before.past, before.session_since);
         for entry in before.waiting {
             record.was_waiting(entry);
         }
@@ -198,6 +201,7 @@ impl LiveChat {
             page_origin: deployment.origin,
             deployment: deployment.id,
             started_at,
+            session_since: record.session_since,
             state: record.state,
             words: match record.state {
                 LabChatState::Offline if self.is_held.load(Ordering::Relaxed) => words::HELD.to_owned(),
@@ -256,16 +260,22 @@ async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clo
         if let ChatEvent::Delivered { key, org_id, .. } = &event {
             *live.newest.lock() = org_id.iter().chain([key]).cloned().collect();
         }
-        let is_first = {
+        let (is_first, new_session) = {
             let mut record = live.record.lock();
-            let was_known = record.past == Past::Known;
+            let (was_known, session) = (record.past == Past::Known, record.session_since);
             let now = clock.now();
             record.apply(event.clone(), now);
             live.deliveries.hear(&live.chat, &event, &record, now);
-            !was_known && record.past == Past::Known
+            let new_session = record.session_since.filter(|since| session != Some(*since));
+            (!was_known && record.past == Past::Known, new_session)
         };
         live.tell();
         let kept = &live.beside.kept;
+        if let Some(since) = new_session
+            && let Err(error) = kept.set_session_since(live.id, since).await
+        {
+            tracing::warn!(error = crate::failure::chain(&error), "it is not kept that a session is new");
+        }
         if is_first && let Err(error) = kept.set_connected(live.id).await {
             tracing::warn!(error = crate::failure::chain(&error), "it is not kept that a chat was connected");
         }

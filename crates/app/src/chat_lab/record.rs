@@ -35,6 +35,8 @@ pub(super) struct Record {
     pub(super) past: Past,
     /// The guest left the session for a new one, and nothing of theirs has arrived in it yet.
     starts_new: bool,
+    /// When the guest began the session that they are in, where another one was before it here.
+    pub(super) session_since: Option<DateTime<Utc>>,
     /// The conversation was cleared since the session was last ready.
     cleared: bool,
     /// It ended because it could not go on: with another connection it may.
@@ -61,15 +63,16 @@ impl Default for Record {
             is_new_guest: false,
             past: Past::New,
             starts_new: false,
+            session_since: None,
             cleared: false,
         }
     }
 }
 
 impl Record {
-    /// A chat that begins, or goes on.
-    pub(super) fn after(past: Past) -> Self {
-        Self { past, ..Self::default() }
+    /// A chat that begins, or goes on in a session that began then.
+    pub(super) fn after(past: Past, session_since: Option<DateTime<Utc>>) -> Self {
+        Self { past, session_since, ..Self::default() }
     }
 
     /// The guest wrote a message.
@@ -108,7 +111,7 @@ impl Record {
 
     /// The guest leaves the session for a new one, into which goes what still waits.
     pub(super) fn starts_new(&mut self, now: DateTime<Utc>) {
-        (self.past, self.starts_new) = (Past::New, true);
+        (self.past, self.starts_new, self.session_since) = (Past::New, true, Some(now));
         self.note("The guest leaves this session for a new one.", None, now);
         self.rows.waiting_last();
     }
@@ -171,7 +174,7 @@ impl Record {
             // The org says the same of a session that the guest left.
             ChatEvent::Cleared if self.starts_new => {}
             ChatEvent::Cleared => {
-                (self.past, self.cleared) = (Past::New, true);
+                (self.past, self.cleared, self.session_since) = (Past::New, true, Some(now));
                 self.note("The conversation was cleared at the org.", None, now);
             }
             ChatEvent::Error(error) => {
@@ -279,6 +282,7 @@ impl Record {
     /// The session is ready. A guest whom the org should know and does not is told of.
     fn is_ready(&mut self, is_new: bool, now: DateTime<Utc>) {
         if let Some(words) = words::unknown(self.past).filter(|_| is_new) {
+            self.session_since = Some(now);
             self.note(words, None, now);
         }
         self.is_new_guest |= is_new && self.past == Past::Known;

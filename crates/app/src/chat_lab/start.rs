@@ -108,7 +108,11 @@ impl App {
         self.keep_chat(id, &about.kept(&token, sent)).await?;
         let opened = target.client.open(&target.deployment, options);
         let beside = lab.beside(&self.0.outbox);
-        let before = Before { past: if was_given { Past::Given } else { Past::New }, waiting: &[] };
+        let before = Before {
+            past: if was_given { Past::Given } else { Past::New },
+            session_since: None,
+            waiting: &[],
+        };
         let chat = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, before);
         lab.add(Arc::clone(&chat));
         Ok(chat.view())

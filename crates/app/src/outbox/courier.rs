@@ -98,7 +98,7 @@ impl Courier for OrgCourier<'_> {
 }
 
 /// How the messages of one conversation go.
-struct Way<'a> {
+struct Route<'a> {
     /// The app by whose guest sockets they go; `None`: by the org's API.
     socket: Option<&'a App>,
     /// What can be done about one that may have arrived.
@@ -107,12 +107,12 @@ struct Way<'a> {
 
 impl<'a> OrgCourier<'a> {
     /// How the messages of a conversation go.
-    fn way(&self, conversation: &ConversationId) -> Result<Way<'a>> {
+    fn way(&self, conversation: &ConversationId) -> Result<Route<'a>> {
         Ok(match self.sockets {
             Some(app) if app.goes_by_socket(conversation)? => {
-                Way { socket: Some(app), after_doubt: AfterDoubt::LookInHistory }
+                Route { socket: Some(app), after_doubt: AfterDoubt::LookInHistory }
             }
-            _ => Way { socket: None, after_doubt: self.org.can.after_doubt },
+            _ => Route { socket: None, after_doubt: self.org.can.after_doubt },
         })
     }
 

@@ -23,6 +23,7 @@ mod lab_trouble;
 mod listings;
 mod live_chat;
 mod live_org;
+mod live_retention;
 mod loss;
 mod outbox;
 #[cfg(target_os = "linux")]

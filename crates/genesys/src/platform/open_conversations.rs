@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::{
     Platform,
-    analytics::{Row, SliceWalk},
+    analytics::{Row, SliceWalk, query},
     limits::CONVERSATION_DAYS,
     participants::part_of,
 };
 use crate::{
     pipeline::{Error, Lane, call::Call, read_json::read},
-    ports::{Author, ChatQuestion, OpenAmong},
+    ports::{Author, ChatQuestion, ConversationCount, OpenAmong},
 };
 
 impl Platform {
@@ -31,6 +31,15 @@ impl Platform {
         Ok(ChatQuestion { from, until, guests: guests.to_vec(), only_open, confirmed: true })
     }
 
+    /// How many conversations began in the last days: one question of one row, since two times that touch count some twice.
+    pub(super) async fn conversation_count(&self, lane: Lane) -> Result<Option<ConversationCount>, Error> {
+        let question = self.conversations_of(lane, &[], false).await?;
+        let (from, until) = (question.from, question.until);
+        let (_, total) = self.details_query(lane, &query(&question, from, until, 1, 1)).await?;
+        let last_days = u32::try_from(CONVERSATION_DAYS).unwrap_or(u32::MAX);
+        Ok(total.map(|count| ConversationCount { count, last_days }))
+    }
+
     /// A message conversation as it is now.
     pub(super) async fn message_conversation(&self, lane: Lane, id: &ConversationId) -> Result<Value, Error> {
         const ONE: &str = "/api/v2/conversations/messages/{conversationId}";
@@ -44,7 +53,16 @@ impl Platform {
         if row.end.is_some() {
             return Ok(ConversationState::Closed);
         }
-        match self.message_conversation(lane, &row.id).await {
+        self.state_without_end(lane, &row.id).await
+    }
+
+    /// The state of a conversation that analytics knows no end of.
+    pub(super) async fn state_without_end(
+        &self,
+        lane: Lane,
+        id: &ConversationId,
+    ) -> Result<ConversationState, Error> {
+        match self.message_conversation(lane, id).await {
             Ok(conversation) => Ok(state_in(&conversation)),
             Err(Error::NotFound(_) | Error::Gone(_)) => Ok(ConversationState::Unclear),
             Err(error) => Err(error),

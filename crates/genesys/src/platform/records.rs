@@ -67,7 +67,7 @@ impl ConversationRecords for Platform {
         lane: Lane,
         id: &ConversationId,
         sets: &BTreeMap<String, String>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<GuestId>, Error> {
         let whole = self.conversation(lane, id).await?;
         if whole.get("endTime").is_some_and(|end| !end.is_null()) {
             return Err(Error::Gone(OrgReply {
@@ -93,7 +93,11 @@ impl ConversationRecords for Platform {
                 "/api/v2/conversations/{conversationId}/participants/{participantId}/attributes",
             )
         };
-        self.pipeline.settle(&call, |_| Ok(())).await.exact()
+        let contact = participants(&whole)
+            .map(part_of)
+            .filter(|part| part.by == Author::Guest)
+            .find_map(|part| part.guest_id);
+        self.pipeline.settle(&call, |_| Ok(())).await.exact().map(|()| contact)
     }
 
     async fn conversation_of_message(&self, lane: Lane, message: &str) -> Result<ConversationId, Error> {
