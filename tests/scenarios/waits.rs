@@ -151,5 +151,9 @@ async fn a_run_that_the_org_asks_to_wait_for_hours_goes_on_by_itself_at_that_tim
     clock.set("2026-03-20T14:00:00Z".parse().unwrap());
     desk.app.run_what_is_due().await;
     let run = ended(&desk).await;
-    assert_eq!((run.state, run.waits_for, run.counts.deleted), (RunState::Finished, None, plan.due), "{run:?}");
+    assert_eq!(
+        (run.state, run.waits_for, run.counts.deleted),
+        (RunState::Finished, None, plan.due),
+        "{run:?}"
+    );
 }
