@@ -16,6 +16,10 @@ pub(super) struct Options {
     rate: Option<u32>,
     /// What the client of that org may do.
     scopes: Vec<String>,
+    /// What that client may do by the vendor's own API.
+    permissions: Vec<String>,
+    /// Which API the open connection speaks; left out, the one of its address.
+    dialect: Option<String>,
     /// Of the open connection. Any other than the embedded org is a connection that is stored beside it.
     kind: ConnectionKind,
     /// Nothing may be written over the open connection.
@@ -46,6 +50,8 @@ impl Default for Options {
             guests: 250,
             rate: None,
             scopes: simulator::SCOPES.map(str::to_owned).to_vec(),
+            permissions: simulator::PERMISSIONS.map(str::to_owned).to_vec(),
+            dialect: None,
             kind: ConnectionKind::Simulator,
             read_only: false,
             second: false,
@@ -61,6 +67,11 @@ impl Options {
         self.kind == ConnectionKind::Simulator && !self.read_only
     }
 
+    /// The dialect of the embedded org, where that is the open connection and a dialect was named.
+    pub(super) fn embedded_dialect(&self) -> Option<&str> {
+        self.dialect.as_deref().filter(|_| self.opens_embedded())
+    }
+
     /// Whether a connection is stored, or may be.
     pub(super) fn keeps_secrets(&self) -> bool {
         self.second || !self.opens_embedded()
@@ -68,7 +79,8 @@ impl Options {
 
     pub(super) fn main_org(&self) -> simulator::Options {
         let Self { guests, rate, .. } = *self;
-        simulator::Options { guests, rate, scopes: self.scopes.clone(), ..simulator::Options::default() }
+        let (scopes, permissions) = (self.scopes.clone(), self.permissions.clone());
+        simulator::Options { guests, rate, scopes, permissions, ..simulator::Options::default() }
     }
 
     pub(super) fn stored(&self, base_url: String) -> Option<NewConnection> {
@@ -83,7 +95,7 @@ impl Options {
             read_only: opens_it && self.read_only,
             deployment: None,
             origin: None,
-            dialect: None,
+            dialect: self.dialect.clone().filter(|_| opens_it),
         })
     }
 }

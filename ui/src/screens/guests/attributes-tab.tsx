@@ -13,7 +13,7 @@ import { FailureNotice } from "../../parts/failure-notice";
 import { keysOf } from "../../parts/shortcuts";
 import { lookAlikes } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
-import { keys, useCommand, useReadOnly } from "../../queries";
+import { keys, useCommand, useRefusal } from "../../queries";
 import { go, guestHref } from "../../routes";
 import { AddAttribute, useNewAttribute } from "./add-attribute";
 import { AttributeRow } from "./attribute-row";
@@ -26,7 +26,8 @@ type Props = { guest: GuestView; onRecord: () => void };
 /** Typed values, edited in place; nothing is written before the diff is saved. */
 export function AttributesTab({ guest, onRecord }: Props) {
   const client = useQueryClient();
-  const readOnly = useReadOnly();
+  const refusal = useRefusal("changeGuest");
+  const readOnly = refusal !== null;
   const { staging, setStaging } = useStaging(guest);
   const { askDiscard } = useActions();
   const newAttribute = useNewAttribute(guest);
@@ -107,7 +108,7 @@ export function AttributesTab({ guest, onRecord }: Props) {
     setConflicts((old) => old.filter((other) => other.key !== conflict.key));
   }
 
-  const button = { variant: "subtle", size: "compact-sm", disabled: readOnly } as const;
+  const button = { variant: "subtle", size: "compact-sm", disabled: readOnly, title: refusal ?? undefined } as const;
   const known = Object.keys(guest.attributes);
   const added = [...staging.keys()].filter((key) => !known.includes(key));
   const alike = lookAlikes([...known, ...added]);
@@ -188,6 +189,7 @@ export function AttributesTab({ guest, onRecord }: Props) {
               mt="sm"
               fullWidth
               disabled={blocked || readOnly}
+              title={refusal ?? undefined}
               loading={save.isPending}
               onClick={trySave}
               rightSection={
