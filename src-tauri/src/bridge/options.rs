@@ -20,6 +20,10 @@ pub(super) struct Options {
     kind: ConnectionKind,
     /// Nothing may be written over the open connection.
     read_only: bool,
+    /// Which API the open connection speaks; the Guest API where it is left out. Any other is a connection that is stored.
+    dialect: Option<String>,
+    /// What the client of that org may do by the vendor's own API.
+    permissions: Vec<String>,
     /// A second connection is stored and not open, and more can be added. Where the open one is stored itself, the embedded org is the second.
     second: bool,
     /// Whether the desktop shows a tray.
@@ -48,6 +52,8 @@ impl Default for Options {
             scopes: simulator::SCOPES.map(str::to_owned).to_vec(),
             kind: ConnectionKind::Simulator,
             read_only: false,
+            dialect: None,
+            permissions: simulator::PERMISSIONS.map(str::to_owned).to_vec(),
             second: false,
             tray: false,
             folder: Folder::Good,
@@ -58,7 +64,7 @@ impl Default for Options {
 impl Options {
     /// Whether the open connection is the embedded org.
     pub(super) fn opens_embedded(&self) -> bool {
-        self.kind == ConnectionKind::Simulator && !self.read_only
+        self.kind == ConnectionKind::Simulator && !self.read_only && self.dialect.is_none()
     }
 
     /// Whether a connection is stored, or may be.
@@ -68,7 +74,13 @@ impl Options {
 
     pub(super) fn main_org(&self) -> simulator::Options {
         let Self { guests, rate, .. } = *self;
-        simulator::Options { guests, rate, scopes: self.scopes.clone(), ..simulator::Options::default() }
+        simulator::Options {
+            guests,
+            rate,
+            scopes: self.scopes.clone(),
+            permissions: self.permissions.clone(),
+            ..simulator::Options::default()
+        }
     }
 
     pub(super) fn stored(&self, base_url: String) -> Option<NewConnection> {
@@ -83,7 +95,7 @@ impl Options {
             read_only: opens_it && self.read_only,
             deployment: None,
             origin: None,
-            dialect: None,
+            dialect: self.dialect.clone().filter(|_| opens_it),
         })
     }
 }

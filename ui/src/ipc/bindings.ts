@@ -27,7 +27,13 @@ export const commands = {
 	/**  Counts an interaction; the same write id again is the same interaction. */
 	guestInteraction: (writeId: string, id: string, kind: string, by: number) => typedError<GuestView, Failure>(__TAURI_INVOKE("guest_interaction", { writeId, id, kind, by })),
 	/**  Deletes a guest, if nobody changed them since they were shown. */
-	guestDelete: (id: string, version: number) => typedError<null, Failure>(__TAURI_INVOKE("guest_delete", { id, version })),
+	guestDelete: (id: string, revision: string) => typedError<null, Failure>(__TAURI_INVOKE("guest_delete", { id, revision })),
+	guestsNamed: (ids: string[]) => typedError<GuestView[], Failure>(__TAURI_INVOKE("guests_named", { ids })),
+	guestPromote: (id: string) => typedError<GuestView, Failure>(__TAURI_INVOKE("guest_promote", { id })),
+	chatsPage: (query: ChatsQuery) => typedError<ChatsPage, Failure>(__TAURI_INVOKE("chats_page", { query })),
+	chatStates: (ids: string[]) => typedError<NamedChatState[], Failure>(__TAURI_INVOKE("chat_states", { ids })),
+	conversationOpen: (id: string) => typedError<ConversationRecordView, Failure>(__TAURI_INVOKE("conversation_open", { id })),
+	conversationSave: (id: string, changes: ChatAttributeChange[]) => typedError<null, Failure>(__TAURI_INVOKE("conversation_save", { id, changes })),
 	/**  Checks a session; without a token, by the keyed hash kept from the start of the chat. */
 	sessionCheck: (guestId: string, token: string | null) => typedError<SessionCheck, Failure>(__TAURI_INVOKE("session_check", { guestId, token })),
 	/**  Starts a chat as a guest; the session token stays in the core. */
@@ -606,7 +612,7 @@ export type DraftKind =
 /**  Changes of a guest's attributes, by the guest's id. */
 "attributes" | 
 /**  An attribute that is being added, by the guest's id. */
-"newAttribute" | 
+"newAttribute" | "conversationAttributes" |
 /**  An interaction that is being recorded, by the guest's id. */
 "interaction" | 
 /**  A message, by the conversation's id. */
@@ -849,7 +855,7 @@ export type GatewayView = {
 };
 
 /**  A guest with what belongs to them. */
-export type GuestDetail = {
+export type GuestDetail = { fields: FieldsView | null, merged: boolean,
 	/**  The guest. */
 	guest: GuestView,
 	/**  Newest first, at most 100. */
@@ -867,7 +873,7 @@ export type GuestPage = {
 	/**  At most 100. */
 	guests: GuestView[],
 	/**  All that match. */
-	total: number,
+	total: number, exact: boolean, handedOut: number,
 	/**  From 1. */
 	page: number,
 	/**  How many pages there are. */
@@ -905,7 +911,7 @@ export type GuestView = {
 	/**  Last activity. */
 	modifiedTime: string,
 	/**  From 1, raised by every write. */
-	version: number,
+	revision: string, kind: GuestKindView | null, phone: string | null,
 	/**  Older than the retention policy keeps. */
 	due: boolean,
 };
@@ -2450,7 +2456,7 @@ export type Status = {
 	/**  The open connection. */
 	connection: ConnectionView | null,
 	/**  How much may be given at once. */
-	limits: LimitsView,
+	limits: LimitsView, can: AbilitiesView,
 	/**  Online or not. */
 	online: OnlineView,
 	/**  The rate budget of the token. */
@@ -2544,3 +2550,19 @@ async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; dat
     }
 }
 
+
+export type AbilitiesView = { recentChats: boolean, conversations: boolean, filter: boolean, sort: SortField[], ceiling: number | null, schema: boolean, deletes: boolean, chat: boolean, sessionCheck: boolean };
+export type GuestKindView = "curated" | "identified" | "ephemeral";
+export type FieldsView = { fields: FieldView[], failure: Failure | null };
+export type FieldTypeView = "text" | "longText" | "email" | "phone" | "url" | "choice" | "date" | "dateTime" | "integer" | "number" | "yesNo" | "tags" | "unknown";
+export type FieldChoice = { key: string, title: string | null };
+export type FieldView = { key: string, title: string | null, kind: FieldTypeView, required: boolean, minLength: number | null, maxLength: number | null, minimum: number | null, maximum: number | null, choices: FieldChoice[] };
+export type ChatsQuery = { days: number, guest: string | null, onlyOpen: boolean, before: string | null };
+export type ChatsPage = { chats: ChatView[], toldSince: string, next: string | null };
+export type ChatStateView = "open" | "ended" | "unclear" | "notAsked";
+export type AuthorView = "guest" | "bot" | "agent" | "system";
+export type ChatView = { id: string, state: ChatStateView, startTime: string, endTime: string | null, guestId: string | null, queue: string | null, agent: string | null };
+export type NamedChatState = { id: string, state: ChatStateView };
+export type ConversationRecordView = { chat: ChatView, messages: ChatMessageView[], messagesMissing: string | null, attributes: { [key in string]: string }, lastWordBy: AuthorView | null, endedBy: AuthorView | null };
+export type ChatMessageView = { id: string, at: string | null, by: AuthorView, text: string | null, attachments: string[], status: string | null };
+export type ChatAttributeChange = { key: string, before: string | null, after: string };

@@ -149,7 +149,7 @@ export const screens: Record<string, () => Promise<unknown>> = {
   "the audit log": async () => {
     const { core, org } = await openWindow("#/guests", few);
     const [guest] = await org.guests();
-    await core.guestDelete(guest?.id ?? "", guest?.version ?? 0);
+    await core.guestDelete(guest?.id ?? "", String(guest?.version ?? 0));
     window.location.hash = "#/activity/audit";
     await screen.findByText("Intact");
     await screen.findByText("Deleted a guest by hand.");

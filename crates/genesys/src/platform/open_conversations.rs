@@ -41,10 +41,19 @@ impl Platform {
 
     /// The state of a row: closed by its end, open only where the guest's own part is not disconnected.
     pub(super) async fn state_of(&self, lane: Lane, row: &Row) -> Result<ConversationState, Error> {
-        if row.end.is_some() {
-            return Ok(ConversationState::Closed);
+        match row.end {
+            Some(_) => Ok(ConversationState::Closed),
+            None => self.confirmed_state(lane, &row.id).await,
         }
-        match self.message_conversation(lane, &row.id).await {
+    }
+
+    /// What a conversation itself says of going on, of which no end is known.
+    pub(super) async fn confirmed_state(
+        &self,
+        lane: Lane,
+        id: &ConversationId,
+    ) -> Result<ConversationState, Error> {
+        match self.message_conversation(lane, id).await {
             Ok(conversation) => Ok(state_in(&conversation)),
             Err(Error::NotFound(_) | Error::Gone(_)) => Ok(ConversationState::Unclear),
             Err(error) => Err(error),

@@ -9,7 +9,8 @@ pub use chat::{
     Access, Chat, Conversations, OpenAmong, Organization, OutgoingMessage, Permission, Sessions, TokenInfo,
 };
 pub use guests::{
-    Applied, Found, Guests, NewGuest, PageAt, Removed, Scan, Search, Sort, SortField, Walk, WalkPage,
+    Applied, Found, GuestWithFields, Guests, NewGuest, PageAt, Removed, Scan, Search, Sort, SortField, Walk,
+    WalkPage,
 };
 pub use records::{
     Author, ChatAttributes, ChatMessage, ChatQuestion, ChatSummary, ChatWalk, ConversationRecord,
