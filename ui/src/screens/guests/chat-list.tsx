@@ -14,22 +14,17 @@ import { ConversationReader } from "./conversation-reader";
 import { MOST_DAYS } from "./list-foot";
 import { useChatStates, useChats } from "./use-chats";
 
-type Props = {
-  guest: string;
-  /** The tab is the one that is shown: only then more is asked than the newest conversations. */
-  active: boolean;
-};
-
-/** The guest's conversations as the org keeps them, whoever started them; one of them to read. */
-export function ChatList({ guest, active }: Props) {
+/** The guest's conversations as the org keeps them, whoever started them; one of them to read. Nothing is asked while another
+ * tab is shown. */
+export function ChatList({ guest }: { guest: string }) {
   const { chats, isWhole, isFetching, more, again, problem } = useChats({ days: MOST_DAYS, guest, onlyOpen: false });
   const all = chats ?? [];
-  const stateOf = useChatStates(all, 0, all.length - 1, active);
+  const stateOf = useChatStates(all, 0, all.length - 1);
   const [chosen, setChosen] = usePlace<string | null>(shownConversation(guest), null);
   const open = all.find(({ id }) => id === chosen) ?? all[0];
 
   useEffect(() => {
-    if (active) more();
+    more();
   });
 
   return (
@@ -65,7 +60,7 @@ export function ChatList({ guest, active }: Props) {
             </Text>
           )}
         </Box>
-        {open && active && <ConversationReader key={open.id} id={open.id} guest={guest} />}
+        {open && <ConversationReader key={open.id} id={open.id} guest={guest} />}
       </div>
     </Answer>
   );

@@ -55,6 +55,7 @@ export function ConversationReader({ id, guest }: Props) {
                   size="compact-xs"
                   variant="default"
                   loading={isFetching}
+                  aria-label="Read the conversation again"
                   leftSection={<IconRefresh size={12} aria-hidden />}
                   onClick={again}
                 >

@@ -146,7 +146,7 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
         </Tabs.Panel>
         <Tabs.Panel value="conversations" className={tab === "conversations" ? "fill" : undefined}>
           {can.conversations ? (
-            <ChatList guest={guest.id} active={tab === "conversations"} />
+            <ChatList guest={guest.id} />
           ) : (
             <ConversationsTab detail={detail} old={problem !== null} />
           )}

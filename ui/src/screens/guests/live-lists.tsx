@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Loader, NumberInput, SegmentedControl, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconRefresh, IconX } from "@tabler/icons-react";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { SearchInput } from "../../parts/search-input";
 import type { GridHandle } from "../../parts/virtual-grid";
 import { usePlace } from "../../places";
@@ -24,12 +24,17 @@ export function LiveLists({ selected }: Props) {
   const [search] = useDebouncedValue(typed.trim(), 250);
   const [askedDays] = useDebouncedValue(days, 400);
   const grid = useRef<GridHandle>(null);
+  const looks = useRef(false);
 
   function type(text: string) {
     setTyped(text);
-    // Who types looks for somebody: the search is the org's, and it finds contacts.
-    if (text !== "") setList("contacts");
+    looks.current = true;
   }
+  // Who types looks for somebody: the search is the org's, and it finds contacts.
+  useEffect(() => {
+    if (search !== "" && looks.current) setList("contacts");
+    if (search !== "") looks.current = false;
+  });
 
   return (
     <div className="screen-fill">

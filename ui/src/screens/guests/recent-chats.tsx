@@ -34,7 +34,7 @@ export function RecentChats({ days, selected, grid, onSays }: Props) {
   const { chats, isWhole, isFetching, more, again, problem, since } = read;
   const guests = useMemo(() => guestsOf(chats ?? []), [chats]);
   const named = useGuestsNamed(guests, rows.first, rows.last);
-  const stateOf = useChatStates(guests, rows.first, rows.last, chats !== undefined);
+  const stateOf = useChatStates(guests, rows.first, rows.last);
   const columns = useColumns(named.guestOf, stateOf);
   const onVisible = useCallback((first: number, last: number) => setRows({ first, last }), []);
 

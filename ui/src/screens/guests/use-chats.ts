@@ -85,7 +85,7 @@ export function useGuestsNamed(rows: ChatView[], first: number, last: number) {
 }
 
 /** Whether the conversations on the screen that have no end go on; each costs the org a question. */
-export function useChatStates(rows: ChatView[], first: number, last: number, enabled: boolean) {
+export function useChatStates(rows: ChatView[], first: number, last: number) {
   const core = useCore();
   const connection = useConnectionName();
   const parts = partsOf(rows, STATES, first, last).map((part) =>
@@ -95,7 +95,7 @@ export function useChatStates(rows: ChatView[], first: number, last: number, ena
     queries: parts.map((ids) => ({
       queryKey: keys.chatStates(connection, ids),
       queryFn: () => core.chatStates(ids),
-      enabled: enabled && ids.length > 0,
+      enabled: ids.length > 0,
     })),
   });
   const known = new Map(asked.flatMap(({ data }) => data ?? []).map(({ id, state }) => [id, state]));
