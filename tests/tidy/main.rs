@@ -18,6 +18,7 @@ mod page_circles;
 mod pages;
 mod sizes;
 mod tree;
+mod vendor;
 
 /// Fails with all complaints at once.
 #[track_caller]

@@ -204,6 +204,7 @@ pub enum Connection {
         new_name: Option<String>,
         #[arg(long, value_parser = kinds(), group = "changes")]
         kind: Option<ConnectionKind>,
+        // vendor-fact: regions
         /// A region id such as us-east-1, or a domain such as mypurecloud.com.
         #[arg(long, conflicts_with = "base_url", group = "changes")]
         environment: Option<String>,

@@ -121,6 +121,7 @@ pub fn connecting(config: &DeploymentConfig, origin: Option<&str>) -> Vec<Proble
         cannot("the messenger of the deployment is switched off, so no guest can connect");
     }
     if config.auth == Some(true) {
+        // vendor-fact: deployment-sign-in
         cannot("guests of this deployment have to sign in, which guests of the lab do not");
     }
     let allows_none = config.origins.as_ref().is_some_and(Vec::is_empty);
@@ -204,6 +205,7 @@ fn problem<'s>(
                 .map(|why| (step, "attach", why))
         }
         Action::Say(text) if text.len() > LONGEST_TEXT => {
+            // vendor-fact: message-bytes
             let why = format!("the text has {} bytes; a message has at most {LONGEST_TEXT}", text.len());
             Some((step, "say", why))
         }

@@ -41,6 +41,7 @@ export const failureWords: Record<FailureCode, Words> = {
   credentials_rejected: {
     cause: "The org rejected the credentials",
     effect: both("Nothing can be read or sent over this connection until they are right."),
+    // vendor-fact: client-region
     next: "Check client id, secret and region in Settings.",
   },
   forbidden: {
@@ -67,6 +68,7 @@ export const failureWords: Record<FailureCode, Words> = {
       read: "The request was held back. Guests notice nothing.",
       change: "The guest is untouched; the request was held back.",
     },
+    // vendor-fact: rate-per-token
     next: "Wait for the window to end. Other users of the same token count too.",
   },
   org_failed: {
@@ -75,6 +77,7 @@ export const failureWords: Record<FailureCode, Words> = {
       read: notShown,
       change: "It may not have taken the change. Messages are asked for again before they are repeated.",
     },
+    // vendor-fact: correlation-id
     next: "Try again; if it stays, give the correlation id to the org's support.",
   },
   incomplete: {

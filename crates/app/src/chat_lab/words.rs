@@ -44,10 +44,12 @@ pub(super) fn unknown(past: Past) -> Option<&'static str> {
     match past {
         Past::New => None,
         Past::Known => Some(
+            // vendor-fact: token-unknown
             "The org does not know the guest's session any more: with the next message a new conversation begins, without what was \
              said before.",
         ),
         Past::Given => Some(
+            // vendor-fact: token-unknown
             "The org has no session under this token: the guest is new there, and with the first message a conversation begins. \
              Check the token if the guest was there before.",
         ),
@@ -105,6 +107,7 @@ pub(super) fn closed(config: &DeploymentConfig) -> Option<&'static str> {
         return Some("has its messenger switched off: it takes no guests");
     }
     if config.auth == Some(true) {
+        // vendor-fact: deployment-sign-in
         return Some("asks guests to sign in with the page's own accounts, which cannot be done here");
     }
     None

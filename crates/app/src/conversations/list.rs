@@ -116,6 +116,7 @@ impl App {
         }
         let seconds = questions * 60 / A_MINUTE;
         let message = format!(
+            // vendor-fact: analytics-no-attributes
             "The org tells attributes of one conversation at a time: {questions} questions, about {seconds} s. Nothing was asked yet."
         );
         Err(Failure::new(FailureCode::ConfirmationNeeded, message)

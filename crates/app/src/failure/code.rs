@@ -105,13 +105,16 @@ impl FailureCode {
         match self {
             Self::Offline => "Switch back to online, then try again.",
             Self::Unreachable => "Check the network and the connection's environment, then try again.",
+            // vendor-fact: client-region
             Self::CredentialsRejected => "Check the client id and secret and the region of the connection.",
             Self::Forbidden => {
                 "Ask the org's administrator to give the OAuth client the scope that is named."
             }
             Self::NotFound => "Search again: it may have been deleted meanwhile.",
             Self::Conflict => "Look at both sides, then save again.",
+            // vendor-fact: rate-per-token
             Self::RateLimited => "Wait for the window to end; other users of the same token count too.",
+            // vendor-fact: correlation-id
             Self::OrgFailed => "Try again; if it stays, give the correlation id to the org's support.",
             Self::Incomplete => "Try again; if it stays, give the numbers to the org's support.",
             Self::InvalidInput => "Correct what is named and try again.",

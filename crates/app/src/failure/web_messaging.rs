@@ -44,6 +44,7 @@ impl From<WebMessagingError> for Failure {
             }
             E::SessionRefused { code: 401, .. } => (
                 FailureCode::Forbidden,
+                // vendor-fact: deployment-sign-in
                 "Guests of this deployment have to sign in, which guests of the lab do not: switch that off for the deployment, or \
                  choose another.",
             ),
@@ -53,6 +54,7 @@ impl From<WebMessagingError> for Failure {
             ),
             E::SessionRefused { .. } => (
                 FailureCode::OrgFailed,
+                // vendor-fact: error-codes
                 "See what the code means in the vendor's list of web messaging errors.",
             ),
             E::NotOffered(_) => (

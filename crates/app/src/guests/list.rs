@@ -174,6 +174,7 @@ impl App {
             return Ok(());
         }
         let message =
+            // vendor-fact: scan
             "The API of this connection's org lists guests in an order of its own and cannot sort them.";
         Err(Failure::new(FailureCode::NotInThisDialect, message)
             .with_next("Leave --sort out, and sort the lines that come."))

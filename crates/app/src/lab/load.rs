@@ -28,6 +28,7 @@ impl Lab<'_> {
         target.may_write()?;
         if !target.is_local && !is_confirmed {
             let message = format!(
+                // vendor-fact: load-test-ticket
                 "{} guests would chat with {}, which is no simulator on this computer. Genesys wants a ticket two weeks before an \
                  automated test on a live org, and every guest takes a conversation there.",
                 options.guests,

@@ -8,6 +8,7 @@ pub enum Conversation {
         /// Those of one guest.
         #[arg(long, value_name = "ID")]
         guest: Option<String>,
+        // vendor-fact: analytics-leaves-open
         /// Those without an end: open where the conversation itself confirms it, else unclear.
         #[arg(long)]
         open: bool,
@@ -31,6 +32,7 @@ pub enum Conversation {
     /// Set attributes of the guest's part of a running chat; prints what changed.
     Set {
         id: String,
+        // vendor-fact: participant-attributes
         /// KEY=VALUE; every value is a text.
         #[arg(required = true)]
         values: Vec<String>,

@@ -104,6 +104,7 @@ pub struct LoadArgs {
     /// Belongs to `scenario run`; taken here, so that one set of arguments fits both.
     #[arg(long, hide = true, value_name = "MS")]
     pub pace: Option<u64>,
+    // vendor-fact: load-test-ticket
     /// Load an org that is no simulator on this computer. Genesys wants a ticket two weeks ahead for that.
     #[arg(long)]
     pub yes_load_test: bool,

@@ -38,9 +38,11 @@ pub struct Simulator {
     /// What its tokens may do, apart by spaces.
     #[arg(long, default_value = "guest:read guest:write conversation:read webchat:write")]
     scopes: String,
+    // vendor-fact: permissions
     /// What its tokens may do by the vendor's own API, apart by spaces; left out, all that the console uses.
     #[arg(long)]
     permissions: Option<String>,
+    // vendor-fact: analytics-job-lag
     /// Seconds by which the jobs of analytics are behind what happens.
     #[arg(long, value_name = "S", default_value_t = 0)]
     analytics_lag: u32,
@@ -108,6 +110,7 @@ struct GuestSocket {
     /// Whether Join and Clear are taken, or answered with 403.
     #[arg(long, default_value = "on", value_parser = ["on", "refused"])]
     presence: String,
+    // vendor-fact: message-rate
     /// Messages a second that one session may send.
     #[arg(long, value_name = "N", default_value = "2")]
     messages_per_second: NonZeroU32,
@@ -117,6 +120,7 @@ struct GuestSocket {
     /// The history gives back the metadata of messages.
     #[arg(long)]
     history_metadata: bool,
+    // vendor-fact: connection-limits
     /// Keep every limit that the vendor documents: 60 frames a minute and connection, 2 echoes a minute, and more.
     #[arg(long)]
     all_limits: bool,

@@ -42,6 +42,7 @@ pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
                 walked => {
                     if let Some(cut) = walked? {
                         cx.out.note(&format!(
+                            // vendor-fact: search-ceiling
                             "truncated: the org's search hands out {cut} at most, and more match. Search for more of the name, or \
                              list everyone with --filter."
                         ));

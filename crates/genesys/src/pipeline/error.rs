@@ -274,6 +274,7 @@ impl Error {
             }
             Self::Unreachable { .. } => "Check the network and the region of the connection, then try again.".into(),
             Self::CredentialsRejected(_) => {
+                // vendor-fact: client-region, client-states
                 "Check the client id, the client secret and the region of the connection; an admin can see whether the client is disabled.".into()
             }
             Self::Forbidden { missing: Some(scope), .. } => {
@@ -292,6 +293,7 @@ impl Error {
                 format!("Try again in {} seconds.", wait.as_secs().max(1))
             }
             Self::RateLimited(_) => "Try again in a minute.".into(),
+            // vendor-fact: correlation-id
             Self::OrgFailed { .. } => "Try again in a moment; if it stays, give the correlation id to the vendor's support.".into(),
             Self::BadAnswer { .. } => {
                 "Check the base URL and whether a proxy or a sign-in page of the network stands between.".into()

@@ -106,6 +106,7 @@ impl Platform {
             },
             Probe {
                 name: "analytics:conversationDetail:view",
+                // vendor-fact: permissions
                 without: "No recent chats and no conversations of a guest can be found, so that a retention run cannot tell who is in a conversation.",
                 is_needed: true,
                 call: Call::post(
@@ -168,6 +169,7 @@ impl Platform {
             },
             Probe {
                 name: "externalContacts:identity:promote",
+                // vendor-fact: contact-kinds, contact-promotion
                 without: "A guest whom the org made by itself cannot be kept.",
                 is_needed: false,
                 call: write(

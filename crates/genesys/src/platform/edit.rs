@@ -228,7 +228,9 @@ fn own_value(key: &str, after: Option<&AttributeValue>) -> Result<Value, String>
     let is_email = key.ends_with("Email");
     match length {
         0 => Err("takes a text; remove it with --unset".into()),
+        // vendor-fact: contact-fields
         257.. if is_email => Err("takes an e-mail address of at most 256 characters".into()),
+        // vendor-fact: contact-fields
         1_001.. => Err("takes a text of at most 1,000 characters".into()),
         _ if is_email && !is_address(&text) => Err("takes an e-mail address such as ada@example.org".into()),
         _ => Ok(Value::String(text)),

@@ -86,6 +86,7 @@ impl Platform {
                 Err(error) => return Err(error),
             }
         }
+        // vendor-fact: recording-restored
         Ok((Vec::new(), Some("The org is still restoring the recording; ask again in some minutes.")))
     }
 }

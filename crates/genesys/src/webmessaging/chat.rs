@@ -203,6 +203,7 @@ pub(super) fn check_attributes(attributes: &BTreeMap<String, String>) -> Result<
     if long > MAX_ATTRIBUTES {
         return Err(invalid(
             "attributes",
+            // vendor-fact: attribute-bytes
             "must have at most 2,048 bytes as JSON, names and values together",
         ));
     }
@@ -211,6 +212,7 @@ pub(super) fn check_attributes(attributes: &BTreeMap<String, String>) -> Result<
 
 fn check_text(text: &str) -> Result<(), WebMessagingError> {
     if text.is_empty() || text.len() > MAX_TEXT {
+        // vendor-fact: message-bytes
         return Err(invalid("text", "must have 1 to 4,096 bytes"));
     }
     Ok(())

@@ -79,9 +79,11 @@ pub(crate) fn in_words(limit: Duration) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RefusedBecause {
     /// 403.
+    // vendor-fact: socket-refused
     #[error("the deployment is unknown or inactive, or does not allow this origin")]
     DeploymentOrOrigin,
     /// 401 and 407: no guest of web messaging signs in for the upgrade, so this is somebody else.
+    // vendor-fact: socket-no-sign-in
     #[error("whatever answers there, such as a proxy, wants a sign-in, which web messaging has not")]
     SignIn,
     /// 429.

@@ -144,6 +144,7 @@ fn is_final(why: &WebMessagingError, tally: &Tally) -> bool {
 fn ended(reason: &EndReason) -> String {
     match reason {
         EndReason::Left => "the chat is over".into(),
+        // vendor-fact: session-expired
         EndReason::Expired => "the session has expired (code 4006)".into(),
         EndReason::ClosedByOrg { .. } => "the org closed the connection".into(),
         EndReason::Failed(why) => why.to_string(),

@@ -395,6 +395,7 @@ impl Session {
             ChatState::Ended(reason) => {
                 let why = match reason {
                     EndReason::Left => "the chat is over".to_owned(),
+                    // vendor-fact: session-expired
                     EndReason::Expired => "the session has expired (code 4006)".to_owned(),
                     EndReason::ClosedByOrg { reason: None } => "the org closed the connection".to_owned(),
                     EndReason::ClosedByOrg { reason: Some(reason) } => {

@@ -119,7 +119,8 @@ function placeProblem(place: string): string | null {
   }
   return /^[a-z0-9][a-z0-9._-]*$/i.test(text)
     ? null
-    : "A region such as us-east-1, or a domain such as mypurecloud.de.";
+    : // vendor-fact: regions
+      "A region such as us-east-1, or a domain such as mypurecloud.de.";
 }
 
 /** All but the secret, as the core takes it. */
