@@ -118,7 +118,7 @@ test("a running conversation is read: who wrote what, how it stands, and its att
   await window.core.labAct(chat, "end");
   await window.org.closeConversation(conversation).catch(() => undefined);
   await waitFor(async () => {
-    await window.user.click(screen.getByRole("button", { name: "Read the conversation again" }));
+    await window.user.click(screen.getByRole("button", { name: "Read it again" }));
     expect(screen.getByText(/so its attributes stay as they are/)).toBeTruthy();
   });
   expect(screen.getByRole<HTMLInputElement>("textbox", { name: "OrderId" }).readOnly).toBe(true);

@@ -5,6 +5,7 @@ import type { AuthorView, ChatStateView, GuestKindView } from "../ipc/bindings";
 export const chatStates: Record<ChatStateView, { name: string; color: MantineColor; meaning: string }> = {
   open: { name: "Open", color: "teal.6", meaning: "The org confirms that the guest is still there." },
   ended: { name: "Ended", color: "gray.5", meaning: "It takes no more messages." },
+  // vendor-fact: analytics-leaves-open
   unclear: {
     name: "Unclear",
     color: "yellow.6",
@@ -30,10 +31,12 @@ export const kinds: Record<GuestKindView, { name: string; meaning: string }> = {
   curated: { name: "Curated", meaning: "Kept until a person or a program deletes it." },
   identified: {
     name: "Identified",
+    // vendor-fact: contact-kinds, contact-expiry
     meaning: "The org made this contact by itself. It expires 60 days after the last interaction.",
   },
   ephemeral: {
     name: "Ephemeral",
+    // vendor-fact: contact-kinds, contact-expiry
     meaning:
       "The org made this contact by itself, for an unknown visitor. It expires 60 days after the last interaction.",
   },

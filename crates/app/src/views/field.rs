@@ -115,7 +115,7 @@ impl From<OwnField> for FieldView {
 
 impl From<SchemaField> for FieldView {
     fn from(field: SchemaField) -> Self {
-        let length = |most: Option<u64>| most.map(super::count);
+        let length = |most: Option<u64>| most.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
         let (kind, choices) = kind_of(field.field_type);
         Self {
             key: field.key,

@@ -42,6 +42,7 @@ export function AttributesTab({ guest, fields, onRecord }: Props) {
   const newAttribute = useNewAttribute(guest);
   const [conflicts, setConflicts] = useState<AttributeConflict[]>([]);
   const [refused, setRefused] = useState<Record<string, string>>({});
+  const [fresh, setFresh] = useState<string | null>(null);
   const [opened, setAdding] = useState(false);
   const adding = opened || newAttribute.begun;
   const addFromPalette = () => {
@@ -161,6 +162,7 @@ export function AttributesTab({ guest, fields, onRecord }: Props) {
                 staged={staging.get(key)}
                 refused={staging.has(key) ? refused[key] : undefined}
                 readOnly={readOnly}
+                fresh={key === fresh}
                 onEdit={(edit) => put(key, edit)}
                 onUndo={() => setStaging((old) => unstage(old, key))}
               />
@@ -188,6 +190,7 @@ export function AttributesTab({ guest, fields, onRecord }: Props) {
             fields={fields.fields.filter(({ key }) => !known.includes(key) && !added.includes(key))}
             onAdd={(field) => {
               const type = typeOfField(field);
+              setFresh(field.key);
               put(field.key, { type, typed: type === "yesNo" ? "true" : "" });
               setAdding(false);
             }}

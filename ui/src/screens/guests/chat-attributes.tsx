@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconArrowBackUp, IconPlus, IconTags } from "@tabler/icons-react";
 import { useState } from "react";
 import type { DraftBodies } from "../../draft-bodies";
@@ -72,36 +72,38 @@ export function ChatAttributes({ record, guest, onSaved }: Props) {
             {locked ? "Nobody gave this conversation any." : "Add one; flows and agents can read it."}
           </EmptyState>
         )}
-        {[...known, ...added].map((name) => {
-          const change = staged.get(name);
-          const value = change?.after ?? attributes[name] ?? "";
-          return (
-            <div key={name} className={`${classes.attribute} ${change ? classes.staged : ""}`}>
-              <div className={classes.key} title={shown(name)}>
-                <Shown text={name} cut />
+        <Stack gap={6}>
+          {[...known, ...added].map((name) => {
+            const change = staged.get(name);
+            const value = change?.after ?? attributes[name] ?? "";
+            return (
+              <div key={name} className={`${classes.attribute} ${change ? classes.staged : ""}`}>
+                <div className={classes.key} title={shown(name)}>
+                  <Shown text={name} cut />
+                </div>
+                <TextInput
+                  aria-label={shown(name)}
+                  value={value}
+                  readOnly={locked}
+                  error={refused[name] ?? tooLong(value, MOST_VALUE)}
+                  onChange={(event) => put(name, event.currentTarget.value)}
+                />
+                {change ? (
+                  <ActionIcon
+                    aria-label={`Undo the change of ${shown(name)}`}
+                    mt={2}
+                    size={26}
+                    onClick={() => put(name, null)}
+                  >
+                    <IconArrowBackUp size={14} aria-hidden />
+                  </ActionIcon>
+                ) : (
+                  <span />
+                )}
               </div>
-              <TextInput
-                aria-label={shown(name)}
-                value={value}
-                readOnly={locked}
-                error={refused[name] ?? tooLong(value, MOST_VALUE)}
-                onChange={(event) => put(name, event.currentTarget.value)}
-              />
-              {change ? (
-                <ActionIcon
-                  aria-label={`Undo the change of ${shown(name)}`}
-                  mt={2}
-                  size={26}
-                  onClick={() => put(name, null)}
-                >
-                  <IconArrowBackUp size={14} aria-hidden />
-                </ActionIcon>
-              ) : (
-                <span />
-              )}
-            </div>
-          );
-        })}
+            );
+          })}
+        </Stack>
         {!locked && (
           <form
             onSubmit={(event) => {

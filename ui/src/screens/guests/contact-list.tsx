@@ -52,6 +52,7 @@ export function ContactList({ search, selected, grid, onSays }: Props) {
             </EmptyState>
           ) : (
             <EmptyState icon={IconUserSearch} title="No contact matches">
+              {/* vendor-fact: contacts-not-listed */}
               The org searches names, e-mail addresses and telephone numbers of curated contacts. An unknown visitor
               stands under Recent chats.
             </EmptyState>
@@ -74,6 +75,7 @@ export function ContactList({ search, selected, grid, onSays }: Props) {
       </Answer>
       {isCut && ceiling !== null && (
         <ListFoot>
+          {/* vendor-fact: search-ceiling */}
           {search === ""
             ? `The org lists its first ${count(ceiling)} contacts and does not say how many there are. Search for the one you want; every contact, one a line, is written by “innkeeper guests list”.`
             : `The org's search hands out the first ${count(ceiling)} and no more. Type more of the name, e-mail or telephone number.`}

@@ -33,6 +33,7 @@ export function ConversationReader({ id, guest }: Props) {
           <Group p="md" gap="xs" aria-busy="true">
             <Loader size={14} aria-hidden />
             <Text size="sm" c="dimmed">
+              {/* vendor-fact: recording-restored */}
               Reading the conversation… An old recording is restored first, which can take a minute.
             </Text>
           </Group>
@@ -55,11 +56,10 @@ export function ConversationReader({ id, guest }: Props) {
                   size="compact-xs"
                   variant="default"
                   loading={isFetching}
-                  aria-label="Read the conversation again"
                   leftSection={<IconRefresh size={12} aria-hidden />}
                   onClick={again}
                 >
-                  Read again
+                  Read it again
                 </Button>
               </Group>
             </div>

@@ -18,12 +18,14 @@ type Props = {
   /** Why the org refused what is staged; `undefined` where it did not. */
   refused: string | undefined;
   readOnly: boolean;
+  /** It was added just now, and is typed in next. */
+  fresh: boolean;
   onEdit: (edit: Edit) => void;
   onUndo: () => void;
 };
 
 /** One attribute by the schema: what it may hold decides its control. */
-export function FieldRow({ name, field, current, staged, refused, readOnly, onEdit, onUndo }: Props) {
+export function FieldRow({ name, field, current, staged, refused, readOnly, fresh, onEdit, onUndo }: Props) {
   const label = shown(nameOfField(name, field));
   const known = field !== undefined && field.kind !== "unknown";
   const type = field === undefined ? "text" : typeOfField(field);
@@ -46,6 +48,7 @@ export function FieldRow({ name, field, current, staged, refused, readOnly, onEd
         problem={problem}
         removed={removed}
         locked={locked}
+        fresh={fresh}
         onType={(typed) => onEdit({ type, typed })}
       />
       <Menu position="bottom-end" width={190}>
@@ -86,11 +89,12 @@ type InputProps = {
   problem: string | null;
   removed: boolean;
   locked: boolean;
+  fresh: boolean;
   onType: (typed: string) => void;
 };
 
-function FieldInput({ label, field, typed, problem, removed, locked, onType }: InputProps) {
-  const common = { "aria-label": label, error: problem, disabled: removed } as const;
+function FieldInput({ label, field, typed, problem, removed, locked, fresh, onType }: InputProps) {
+  const common = { "aria-label": label, error: problem, disabled: removed, autoFocus: fresh } as const;
   if (field === undefined || field.kind === "unknown") {
     const why =
       field === undefined ? "In no field of the schema: shown and kept." : "Of a type not known here: shown and kept.";

@@ -227,6 +227,7 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
         loading={remove.isPending}
       >
         <Text size="sm">
+          {/* vendor-fact: contact-delete-leaves */}
           {can.conversations
             ? "The contact goes from the org, and not the conversations, transcripts and recordings. This cannot be undone."
             : "The guest, their attributes and their session go from the org, and their conversations close. This cannot be undone."}

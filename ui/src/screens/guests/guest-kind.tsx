@@ -22,6 +22,7 @@ export function GuestKind({ guest, merged }: Props) {
     failure: "inline",
     done: () => {
       setAsking(false);
+      // vendor-fact: contact-promotion
       tell("The contact is kept", "It is a curated one from now on: listed, and there until it is deleted.");
     },
   });
@@ -30,6 +31,7 @@ export function GuestKind({ guest, merged }: Props) {
     <>
       {merged && (
         <Text size="xs" c="var(--ink-warm)" role="status" mb={6}>
+          {/* vendor-fact: contact-merge */}
           The contact that you opened was merged into this one, which stands for it now.
         </Text>
       )}
@@ -57,12 +59,15 @@ export function GuestKind({ guest, merged }: Props) {
         }
         size={420}
         problem={promote.error}
+        stay="Leave as it is"
         onStay={() => setAsking(false)}
+        // vendor-fact: contact-promotion
         act="Keep as a curated contact"
         onAct={() => promote.mutate()}
         loading={promote.isPending}
       >
         <Text size="sm">
+          {/* vendor-fact: contact-promotion */}
           The contact no longer expires: it becomes a curated one, which every search of the org finds and which stays
           until somebody deletes it. The console cannot make it expire by itself again.
         </Text>

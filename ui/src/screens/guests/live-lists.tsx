@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Loader, NumberInput, SegmentedControl, Text } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Group, Loader, NumberInput, SegmentedControl, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconRefresh, IconX } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
@@ -20,6 +20,7 @@ export function LiveLists({ selected }: Props) {
   const [list, setList] = usePlace<List>("guests list", "recent");
   const [typed, setTyped] = usePlace("guests searched", "");
   const [days, setDays] = usePlace("recent days", 7);
+  const [onlyOpen, setOnlyOpen] = usePlace("recent open", false);
   const [says, setSays] = useState<ListSays>({ count: " ", busy: false });
   const [search] = useDebouncedValue(typed.trim(), 250);
   const [askedDays] = useDebouncedValue(days, 400);
@@ -85,6 +86,13 @@ export function LiveLists({ selected }: Props) {
               <Text size="sm" c="dimmed">
                 {days === 1 ? "day" : "days"}
               </Text>
+              <Checkbox
+                ml={4}
+                size="xs"
+                label="Without an end"
+                checked={onlyOpen}
+                onChange={(event) => setOnlyOpen(event.currentTarget.checked)}
+              />
             </Group>
           )}
         </Group>
@@ -106,11 +114,13 @@ export function LiveLists({ selected }: Props) {
           )}
         </Group>
       </Group>
-      {list === "recent" ? (
-        <RecentChats days={askedDays} selected={selected} grid={grid} onSays={setSays} />
-      ) : (
-        <ContactList search={search} selected={selected} grid={grid} onSays={setSays} />
-      )}
+      <div className={`fill ${classes.list}`}>
+        {list === "recent" ? (
+          <RecentChats days={askedDays} onlyOpen={onlyOpen} selected={selected} grid={grid} onSays={setSays} />
+        ) : (
+          <ContactList search={search} selected={selected} grid={grid} onSays={setSays} />
+        )}
+      </div>
     </div>
   );
 }

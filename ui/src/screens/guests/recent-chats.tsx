@@ -18,6 +18,8 @@ import { guestsOf, useChatStates, useChats, useGuestsNamed } from "./use-chats";
 
 type Props = {
   days: number;
+  /** Only those of which no end is known. */
+  onlyOpen: boolean;
   selected: string | null;
   grid: RefObject<GridHandle | null>;
   onSays: (says: ListSays) => void;
@@ -27,10 +29,10 @@ type Props = {
 const AHEAD = 10;
 
 /** The guests of web messaging of the last days, by their newest chat. */
-export function RecentChats({ days, selected, grid, onSays }: Props) {
+export function RecentChats({ days, onlyOpen, selected, grid, onSays }: Props) {
   const { tab } = useRoute();
   const [rows, setRows] = useState({ first: 0, last: 0 });
-  const read = useChats({ days, guest: null, onlyOpen: false });
+  const read = useChats({ days, guest: null, onlyOpen });
   const { chats, isWhole, isFetching, more, again, problem, since } = read;
   const guests = useMemo(() => guestsOf(chats ?? []), [chats]);
   const named = useGuestsNamed(guests, rows.first, rows.last);
@@ -61,7 +63,10 @@ export function RecentChats({ days, selected, grid, onSays }: Props) {
         known={chats !== undefined && (guests.length > 0 || isWhole)}
         none={guests.length === 0}
         empty={
-          <EmptyState icon={IconMessages} title={`No web messaging in the last ${countOf(days, "day")}`}>
+          <EmptyState
+            icon={IconMessages}
+            title={`No ${onlyOpen ? "chat without an end" : "web messaging"} in the last ${countOf(days, "day")}`}
+          >
             {days < MOST_DAYS
               ? `Look further back, up to ${MOST_DAYS} days, or search among the contacts.`
               : "The org tells no older chats here. Search among the contacts."}
@@ -78,14 +83,14 @@ export function RecentChats({ days, selected, grid, onSays }: Props) {
           selectedKey={selected}
           onOpen={open}
           onVisible={onVisible}
-          resetKey={`${days}`}
+          resetKey={`${days} ${onlyOpen}`}
           place="recent chats"
         />
       </Answer>
       {guests.length > 0 && since !== null && (
         <ListFoot>
           {isWhole
-            ? `All chats since ${moment(since)} are read. Each guest is listed once, by the newest.`
+            ? `All ${onlyOpen ? "chats without an end" : "chats"} since ${moment(since)} are read. Each guest is listed once, by the newest.`
             : `Chats since ${moment(since)} are read; older ones come as you scroll.`}
         </ListFoot>
       )}
