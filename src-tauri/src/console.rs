@@ -110,7 +110,7 @@ impl Console {
         blocking(move || folder.check_edit(&name, edit)).await
     }
 
-    /// Changes a connection. `test`: only where its sign-in works. One that is open is closed for it and opened again.
+    /// Changes a connection. `test`: only where the sign-in and the deployment that it changes work. One that is open is closed for it and opened again.
     pub(crate) async fn edit_connection(
         &self,
         name: &str,
@@ -120,16 +120,17 @@ impl Console {
         let _one = self.changing.lock().await;
         let folder = self.folder().await?;
         if test {
-            folder.try_edit(&edit, &self.environment.embedded).await?;
+            folder.test_edit(&edit, &self.environment.embedded).await?;
         }
         let held = self.contents(name).await?;
         edit.may_leave(&held)?;
         let open = self.open_as(name);
         let is_open = open.is_some();
-        let mut scenarios = Vec::new();
+        let mut scenarios = None;
         if let Some(open) = open {
-            scenarios = open.scenario_paths();
             no_run_goes_on(&open)?;
+            open.scenario_stop();
+            scenarios = Some(open.scenarios_left());
             self.gateway.stop().await;
             self.let_go(Opened::Opening).await;
             drop(open);
@@ -139,8 +140,8 @@ impl Console {
         if is_open {
             let name = edited.as_ref().map_or(name, |view| &view.name);
             let opened = self.try_open(Some(name)).await;
-            if let Ok(app) = &opened
-                && let Err(failure) = app.scenario_open(scenarios).await
+            if let (Ok(app), Some(left)) = (&opened, scenarios)
+                && let Err(failure) = app.scenario_take_up(left).await
             {
                 tracing::warn!(message = failure.message, "scenario files were not opened again");
             }
@@ -176,12 +177,17 @@ impl Console {
         done
     }
 
+    /// Adds a connection. `test`: only where guests can chat in its deployment.
     pub(crate) async fn add_connection(
         &self,
         connection: Connection,
         secret: Secret,
+        test: bool,
     ) -> Result<ConnectionView> {
         let folder = self.folder().await?;
+        if test {
+            folder.check_deployment(&connection).await?;
+        }
         let view = blocking(move || folder.add_checked(&connection, &secret)).await?;
         self.connections_changed();
         Ok(view)

@@ -8,7 +8,7 @@ use std::sync::{
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use genesys::Transport;
-use model::{GuestId, MessageId, RetentionPolicy};
+use model::{GuestId, MessageId, RetentionPolicy, Secret};
 use outbox::{Outbox, Outgoing};
 use retention::{HoldDraft, HoldId, Holds, OrgPort, PlanProgress, PlanSeal, PlanSummary, holds_in};
 use serde_json::{Value, json};
@@ -46,6 +46,7 @@ pub struct Desk {
     pub outbox: Outbox,
     pub holds: Arc<Holds>,
     pub seal: PlanSeal,
+    seal_key: Secret,
     /// What an earlier version kept of the same org under another spelling, and how many holds were set so far.
     former: (Holds, Store, AtomicUsize),
 }
@@ -56,10 +57,11 @@ impl Desk {
         let store = Store::open(&dir.path().join("store"), &DataKey::generate()).unwrap();
         let outbox = Outbox::open(&store, Arc::new(ManualClock::at(START))).unwrap();
         let holds = Arc::new(Holds::open(&store).unwrap());
-        let seal = PlanSeal::new("story", "http://127.0.0.1 demo", &PlanSeal::new_key().unwrap()).unwrap();
+        let seal_key = PlanSeal::new_key().unwrap();
+        let seal = PlanSeal::new("story", "http://127.0.0.1 demo", &seal_key).unwrap();
         let former = Store::open(&dir.path().join("former"), &DataKey::generate()).unwrap();
         let former = (Holds::open(&former).unwrap(), former, AtomicUsize::default());
-        Self { dir, store, outbox, holds, seal, former }
+        Self { dir, store, outbox, holds, seal, seal_key, former }
     }
 
     pub fn hold(&self, guest: Option<GuestId>, filter: Option<&str>) {
@@ -79,6 +81,12 @@ impl Desk {
             former.add(hold).unwrap();
             self.holds.take_over(&holds_in(store).unwrap()).unwrap();
         }
+    }
+
+    /// The seal of the same folder for an org that is asked in this dialect.
+    pub fn seal_in(&self, dialect: &str) -> PlanSeal {
+        let seal = PlanSeal::new("story", "http://127.0.0.1 demo", &self.seal_key).unwrap();
+        seal.in_dialect(dialect)
     }
 
     pub fn queue(&self, guest: GuestId) {

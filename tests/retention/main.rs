@@ -4,6 +4,7 @@
 //! Each random case comes from a seed. `INNKEEPER_SEED=n` lives one again; `INNKEEPER_LONG=1` makes them 10,000.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod both_dialects;
 mod case;
 mod emptied;
 mod ground;
@@ -15,3 +16,4 @@ mod people;
 mod random;
 mod random_case;
 mod steps;
+mod way;

@@ -120,3 +120,40 @@ async fn a_schedule_says_whether_it_starts_runs_and_the_first_reason_why_not() {
     let state = watched.app.retention_policy_view("default").unwrap().schedule.state;
     assert_eq!(state, ScheduleState::Off, "nobody can switch it on over a read-only connection");
 }
+
+/// The run, once it does not go on any more.
+async fn ended(desk: &Desk) -> RunView {
+    if let Some(mut steps) = desk.app.retention_follow() {
+        steps.wait_for(RunStep::ended).await.unwrap();
+    }
+    desk.app.retention_runs().await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn a_run_that_the_org_asks_to_wait_for_hours_goes_on_by_itself_at_that_time() {
+    let (org, clock) = (org_at(120, NOON).await, ManualClock::at(NOON));
+    let desk = Desk::by_clock(&org, &clock).await;
+    desk.app.start_background();
+    let daily = r#"{"rules": [{"when": {"method": "DELETE", "from": 5}, "do": "429:7200"}]}"#;
+    org.simulator().set_weather(daily.parse().unwrap());
+    let plan = desk.app.retention_preview(desk.app.retention_policy()).await.unwrap();
+    desk.app.retention_run_previewed(&plan.plan, RunOptions::default()).await.unwrap();
+    let run = ended(&desk).await;
+    assert_eq!((run.state, run.waits_for), (RunState::Paused, Some(RunWait::OrgLimit)), "{run:?}");
+    assert_eq!(run.waits_until, Some("2026-03-20T14:00:00Z".parse().unwrap()));
+    assert!(run.counts.deleted < plan.due, "{run:?}");
+    // A restart comes in between; the new process has heard of no limit, and waits all the same.
+    org.simulator().set_weather("{}".parse().unwrap());
+    let desk = desk.restart().await;
+    clock.set("2026-03-20T13:59:59Z".parse().unwrap());
+    desk.app.run_what_is_due().await;
+    assert_eq!(ended(&desk).await.state, RunState::Paused, "it is not time yet");
+    clock.set("2026-03-20T14:00:00Z".parse().unwrap());
+    desk.app.run_what_is_due().await;
+    let run = ended(&desk).await;
+    assert_eq!(
+        (run.state, run.waits_for, run.counts.deleted),
+        (RunState::Finished, None, plan.due),
+        "{run:?}"
+    );
+}

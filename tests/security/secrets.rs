@@ -17,6 +17,8 @@ const MAY_LOOK_INSIDE: &[&str] = &[
     "crates/app/src/chat/web_sessions.rs",
     // The token of a chat that has not ended, sealed with the store, so that the guest comes back after a restart.
     "crates/app/src/chat_lab/keep.rs",
+    // The hash of a token that was asked about, and whether it can be one.
+    "crates/app/src/chat_lab/session.rs",
     "crates/app/src/chat_lab/start.rs",
     "crates/cli/src/commands/chat.rs",
     "crates/gateway/src/cookie.rs",

@@ -134,9 +134,9 @@ const unknownStatus: Status = {
     sort: [],
     ceiling: null,
     schema: false,
-    deletes: false,
+    notRemoved: null,
     chat: false,
-    sessionCheck: false,
+    sessionByToken: false,
   },
   limits: {
     messageBytes: unbounded,

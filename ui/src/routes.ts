@@ -53,6 +53,10 @@ export const retentionHref = (part: Part) => `#/retention/${part}`;
 
 export const auditHref = "#/activity/audit";
 
+/** Where the writer of a message is seen: a guest's conversations, or the chat lab for one whom the org does not name. */
+export const writerHref = (guest: string | null) =>
+  guest === null ? screenHref("chat-lab") : guestHref(guest, "conversations");
+
 export const scenariosHref = "#/chat-lab/scenarios";
 
 export const exportHref = "#/outbox/export";

@@ -108,3 +108,56 @@ test("what waits is of its org: an edit that leads elsewhere is refused with the
   await user.click(asked.getByRole("button", { name: "Remove connection" }));
   await waitFor(() => expect(screen.queryByRole("listitem", { name: STORED })).toBeNull());
 });
+
+const DEPLOYMENT = "00000000-0000-4000-8000-000000000001";
+
+test("a deployment that is typed in is asked when it is saved: what is wrong stands at its field, and saving stays possible", async () => {
+  const window = await openWindow("#/settings", { second: true });
+  const { core, user } = window;
+  const stored = async () => (await core.connectionsList()).find(({ name }) => name === STORED)?.deployment ?? null;
+  const form = await edit(window, STORED);
+  const field = form.getByLabelText("Deployment of the chat lab");
+  await put(window, field, "a b");
+  await user.click(form.getByRole("button", { name: "Test and save" }));
+  expect(await form.findByText("The id of a messenger deployment, without blanks and slashes.")).toBeTruthy();
+
+  await put(window, field, "unknown");
+  await user.click(form.getByRole("button", { name: "Test and save" }));
+  expect((await form.findAllByText(/knows no deployment unknown/)).length).toBeGreaterThan(0);
+  expect(field.getAttribute("aria-invalid")).toBe("true");
+  expect(await stored()).toBeNull();
+
+  await put(window, field, DEPLOYMENT);
+  await user.click(form.getByRole("button", { name: "Test and save" }));
+  await noDialog();
+  expect(await stored()).toBe(DEPLOYMENT);
+
+  // An org that is away: what could not be asked is kept after a press of its own.
+  await window.other.weather({ when: { path: "*" }, do: "reset-before" });
+  const again = await edit(window, STORED);
+  await put(window, again.getByLabelText("Deployment of the chat lab"), "later");
+  await user.click(again.getByRole("button", { name: "Test and save" }));
+  expect(await again.findByText("The org cannot be reached")).toBeTruthy();
+  expect(await stored()).toBe(DEPLOYMENT);
+  await user.click(again.getByRole("button", { name: "Save without a test" }));
+  await noDialog();
+  expect(await stored()).toBe("later");
+});
+
+test("a new connection's deployment is asked before it is added, and can be added all the same", async () => {
+  const window = await openWindow("#/settings", { second: true });
+  const { core, user } = window;
+  const place = (await core.connectionsList()).find(({ name }) => name === STORED)?.environment ?? "";
+  const form = within(await screen.findByRole("region", { name: "Add a connection" }));
+  await user.type(form.getByLabelText("Connection name"), "Lab");
+  await user.type(form.getByLabelText("Environment or base URL"), place);
+  await user.type(form.getByLabelText("Client id"), "demo");
+  await user.type(form.getByLabelText("Client secret"), "demo");
+  await user.type(form.getByLabelText("Deployment of the chat lab"), "unknown");
+  await user.click(form.getByRole("button", { name: "Add connection" }));
+  expect((await form.findAllByText(/knows no deployment unknown/)).length).toBeGreaterThan(0);
+  expect(screen.queryByRole("listitem", { name: "Lab" })).toBeNull();
+  await user.click(await form.findByRole("button", { name: "Add without a test" }));
+  expect(await screen.findByRole("listitem", { name: "Lab" })).toBeTruthy();
+  expect((await core.connectionTest("Lab")).ok).toBe(true);
+});

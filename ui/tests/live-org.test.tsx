@@ -38,13 +38,15 @@ test("a guest's panel costs two requests side by side, and says what becomes of 
 test("what this org cannot do is absent, with a word why", async () => {
   const window = await openLive();
   await openRow(window, "Recent chats", "Anonymous Guest");
-  expect(await screen.findByText(/does not say whether a guest's session is still good/)).toBeTruthy();
-  for (const name of ["Start a chat", "Filter", "Check session"]) {
+  expect(await screen.findByText(/the org does not say whose it is/)).toBeTruthy();
+  for (const name of ["Start a chat", "Filter"]) {
     expect(screen.queryByRole("button", { name })).toBeNull();
   }
   await window.user.click(screen.getByRole("button", { name: "More for this guest" }));
   expect(await screen.findByRole("menuitem", { name: "Put on hold…" })).toBeTruthy();
   expect(screen.queryByRole("menuitem", { name: /Start again/ })).toBeNull();
+  await window.user.click(screen.getByRole("menuitem", { name: "Delete guest…" }));
+  expect((await screen.findByRole("dialog")).textContent).toMatch(/conversation/);
 });
 
 test("contacts are searched by the org in one request, and whoever types is led to them", async () => {

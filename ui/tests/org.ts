@@ -29,7 +29,7 @@ export type Entry = {
 export type Rule = {
   do: string;
   share?: number;
-  when?: { method?: string; path?: string; from?: number; until?: number };
+  when?: { method?: string; path?: string; action?: string; from?: number; until?: number };
 };
 
 /** The org behind the console's back: another client of its API, and the simulator's control port. */

@@ -122,10 +122,10 @@ test("a file that cannot be run is named with its place, stops no other, and is 
   await press(window, "Run all");
   expect(await screen.findByText("1 passed · 2 files not run")).toBeTruthy();
   expect(leftOut().map((file) => file.textContent)).toEqual([
-    expect.stringMatching(/^c\.yaml: c\.yaml, line 3, column 7: .*sayy/),
-    expect.stringMatching(/^b\.yaml: b\.yaml, line 3, column 7: .*expectDisconnect/),
+    expect.stringMatching(/^c\.yaml, line 3, column 7: .*sayy/),
+    expect.stringMatching(/^b\.yaml, line 3, column 7: .*expectDisconnect/),
   ]);
-  expect(screen.getByRole("row", { name: /Ends.*a\.yaml/ })).toBeTruthy();
+  expect(await screen.findByRole("row", { name: /Ends.*a\.yaml/ })).toBeTruthy();
 
   put("c.yaml", "  Slips:\n    - pause: 1\n");
   fireEvent.focus(globalThis.window);
@@ -155,4 +155,30 @@ test("a run that is stopped says how much of it was run, and names the rest", as
   expect(await screen.findByText(/^[01] of 3 scenarios ran to the end\./)).toBeTruthy();
   await waitFor(() => expect(results().slice(0, 2)).toEqual(["First", "Second"]));
   expect(screen.getByRole("row", { name: /Not run.*First/ }).textContent).toContain("stopped");
+});
+
+test("an edit of the connection keeps the results of its scenarios, marked as out of date", async () => {
+  const window = await openWindow("#/settings", { ...few, second: true });
+  const { core, user } = window;
+  const nothing = { name: null, kind: null, environment: null, baseUrl: null, clientId: null, clientSecret: null };
+  const deployment = "00000000-0000-4000-8000-000000000001";
+  await core.connectionEdit("Support EU", { ...nothing, readOnly: null, deployment }, true);
+  await core.connectionUse("Support EU");
+  await waitFor(() => within(screen.getByRole("listitem", { name: "Support EU" })).getByText("in use"));
+  globalThis.location.hash = "#/chat-lab/scenarios";
+  await runScenarios(window);
+
+  globalThis.location.hash = "#/settings";
+  const line = within(await screen.findByRole("listitem", { name: "Support EU" }));
+  await user.click(line.getByRole("button", { name: "Edit" }));
+  const form = within(await screen.findByRole("dialog", { name: 'Edit the connection "Support EU"' }));
+  await user.type(form.getByLabelText("Address of the page"), "https://shop.example");
+  expect(form.queryByText(/scenario result/)).toBeNull();
+  await press(window, "Test and save", form.getByRole);
+  expect(await screen.findByText("Connection saved")).toBeTruthy();
+
+  globalThis.location.hash = "#/chat-lab/scenarios";
+  expect(await screen.findByText(/^1 failed · 1 passed · 1 skipped .*\(3 of them out of date\)/)).toBeTruthy();
+  await waitFor(() => expect(results()).toHaveLength(3));
+  expect(screen.getByRole("row", { name: /Knows what it cannot know.*Out of date: / })).toBeTruthy();
 });

@@ -87,6 +87,7 @@ test("a run that waits says for what, and foretells no end", () => {
     org: { state: "running", name: "Waits for the org to answer" },
     budget: { state: "running", name: "Waits for the rate budget" },
     quietHours: { state: "paused", name: "Waits for the end of quiet hours" },
+    orgLimit: { state: "paused", name: "Waits for the end of the org's limit" },
   };
   for (const [waitsFor, { state, name }] of rowsOf(table)) {
     const words = runWords(run(state, { waitsFor, waitsUntil: AT }));

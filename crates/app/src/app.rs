@@ -1,7 +1,7 @@
 use std::{
     any::Any,
     path::PathBuf,
-    sync::{Arc, Weak},
+    sync::{Arc, Weak, atomic::AtomicBool},
 };
 
 use futures_util::future::BoxFuture;
@@ -85,6 +85,8 @@ pub(crate) struct Inner {
     /// When an org that does not answer is tried next.
     pub(crate) org_next_try: NextTry,
     pub(crate) scopes: Mutex<Vec<String>>,
+    /// This process stays and does by itself what is due.
+    pub(crate) stays: AtomicBool,
     pub(crate) tasks: BackgroundTasks,
     pub(crate) embedded: Option<EmbeddedOrg>,
     /// Dropped last: see [`App::closed`].
@@ -193,6 +195,7 @@ impl App {
             reachability: Mutex::default(),
             org_next_try: NextTry::default(),
             scopes: Mutex::default(),
+            stays: AtomicBool::new(false),
             tasks: BackgroundTasks::default(),
             embedded,
             closing: watch::Sender::default(),

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use tokio::time::sleep;
 
@@ -18,6 +18,7 @@ impl App {
     /// Starts what goes on by itself: delivering the outbox, the schedule, and the folder's socket. For programs that stay;
     /// a single command does its own work. Ends with the app.
     pub fn start_background(&self) {
+        self.0.stays.store(true, Ordering::Relaxed);
         let mut tasks = vec![
             tokio::spawn(deliver(self.downgrade())).abort_handle(),
             tokio::spawn(keep_schedule(self.downgrade())).abort_handle(),
@@ -61,7 +62,9 @@ async fn deliver(app: WeakApp) {
             if app.0.outbox.paused().is_some() || !app.0.org.pipeline.is_online() {
                 DRAIN_PERIOD
             } else {
-                let report = app.0.outbox.drain(&app.courier()).await;
+                let courier = app.courier();
+                let report = app.0.outbox.drain(&courier).await;
+                app.learn_org_ids(courier.delivered_by_socket()).await;
                 if let Some(error) = report.error {
                     tracing::error!(error = crate::failure::chain(&error), "the outbox could not be drained");
                 }

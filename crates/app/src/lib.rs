@@ -46,8 +46,14 @@ pub use ::retention::{
 };
 pub use app::{App, EmbeddedOrg, StartEmbedded, blocking};
 pub use chat::say_lines::{SayLine, SayLines};
-pub use chat::web_sessions::{GOOD_FOR, WebSaid};
-pub use chat_lab::{by_socket::SocketStart, files::media_type, state::AgentSide};
+pub use chat::sessions::SessionQuestion;
+pub use chat::web_sessions::{GOOD_FOR, WebSaid, WebStarted};
+pub use chat_lab::{
+    by_socket::SocketStart,
+    files::media_type,
+    org_ids::{OrgChatIds, OwnChat},
+    state::AgentSide,
+};
 pub use connection::choice::Choice;
 pub use connection::connections::{Connection, Connections, Environment};
 pub use connection::contents::ConnectionContents;
@@ -83,10 +89,12 @@ pub use retention::confirmation::ScheduleChange;
 pub use retention::plans::PlanTarget;
 #[doc(hidden)]
 pub use retention::retention_org::{MOST_DELETES, RetentionOrg};
+pub use retention::run_history::UnclearGuests;
 pub use retention::runs::{RunOptions, RunStep};
 pub use scenario_files::{
     CheckedScenarios, IncludedFrom, ScenarioProblem, check_scenarios, load_scenarios, scenario_schema,
 };
+pub use scenarios::state::LeftScenarios;
 pub use status::current_status::Changes;
 pub use system::clock::{OrgClock, SystemClock};
 pub use system::exports::ExportName;

@@ -265,6 +265,9 @@ pub enum Guests {
         /// Guests of web-messaging chats that began in the last DAYS (1 to 31), newest first, where the org lists those.
         #[arg(long, value_name = "DAYS", conflicts_with_all = ["search", "sort", "everyone"])]
         recent: Option<u32>,
+        /// With --recent: also where many conversations have to be asked about one by one.
+        #[arg(long, requires = "recent")]
+        yes: bool,
         #[arg(long)]
         limit: Option<u64>,
         /// createdTime, modifiedTime, name, email or id; with :desc downwards.
@@ -304,6 +307,13 @@ pub enum Session {
     Check {
         #[arg(long, value_name = "ID")]
         guest: Option<String>,
+        /// Where sessions are asked about by the guest socket: the messenger deployment; else GC_DEPLOYMENT_ID, else the one stored
+        /// with the connection.
+        #[arg(long, value_name = "ID")]
+        deployment: Option<String>,
+        /// The same for what the guest's page would send as its origin; else GC_ORIGIN, else the one stored with the connection.
+        #[arg(long)]
+        origin: Option<String>,
     },
 }
 
@@ -319,11 +329,12 @@ pub enum Chat {
         #[arg(long, value_name = "K=V")]
         attr: Vec<String>,
         /// Chat by the guest socket of this messenger deployment: the new guest's token is kept sealed until the chat is over, and
-        /// name, e-mail address and attributes go with the first message.
+        /// name, e-mail address and attributes go with the first message. A live org has no other chats: there it may be left out
+        /// for GC_DEPLOYMENT_ID or the one stored with the connection.
         #[arg(long, value_name = "ID")]
         deployment: Option<String>,
         /// What the guest's page would send as its origin; else GC_ORIGIN, else the one stored with the connection.
-        #[arg(long, requires = "deployment")]
+        #[arg(long)]
         origin: Option<String>,
         /// Print the session token too: the only way to see it.
         #[arg(long)]

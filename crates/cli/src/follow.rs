@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use app::{
-    App, Failure, FailureCode, Result, RunStep,
-    views::{RunState, RunView},
+    App, Failure, FailureCode, Result, RunStep, UnclearGuests,
+    views::{RunState, RunView, RunWait},
 };
+use chrono::SecondsFormat;
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::sleep};
 
@@ -50,6 +51,14 @@ fn words(view: &RunView) -> String {
     )
 }
 
+/// What a person has to look at.
+pub fn unclear_words(guests: u64) -> String {
+    format!(
+        "{guests} guests are spared because a conversation of theirs has no end and the org does not confirm that it goes on: \
+         look at each with `innkeeper guests show ID`, and end the conversation in the org where it is over"
+    )
+}
+
 /// What the last line says of a run that did not begin.
 pub fn nothing_yet() -> Value {
     json!({
@@ -63,7 +72,11 @@ pub async fn run(cx: &Context<'_>, app: &App, mut steps: watch::Receiver<RunStep
     loop {
         let step = steps.borrow_and_update().clone();
         if step.ended() {
-            return Ok(ended(cx.out, &step.view, step.failure));
+            let unclear = app.retention_unclear(&step.view.run).await.ok();
+            if let Some(unclear) = unclear.as_ref().filter(|unclear| unclear.total > 0) {
+                cx.out.note(&unclear_words(unclear.total));
+            }
+            return Ok(ended(cx.out, &step.view, unclear.as_ref(), step.failure));
         }
         cx.out.progress(&record(&step.view), || words(&step.view));
         let next = async {
@@ -78,7 +91,7 @@ pub async fn run(cx: &Context<'_>, app: &App, mut steps: watch::Receiver<RunStep
             },
             () = cx.interrupt.heed() => {
                 let paused = app.retention_pause(&step.view.run).await?;
-                return Ok(ended(cx.out, &paused, Some(interrupt::failure())));
+                return Ok(ended(cx.out, &paused, None, Some(interrupt::failure())));
             }
         }
         sleep(BETWEEN_LINES).await;
@@ -92,9 +105,18 @@ pub fn tell(out: &Out, value: Value) -> Option<RunView> {
     Some(view)
 }
 
+/// A run that the org asked to wait for an hour or more (exit 75), with the time at which it goes on.
+fn limited(view: &RunView) -> Option<Failure> {
+    let waits = view.state == RunState::Paused && view.waits_for == Some(RunWait::OrgLimit);
+    let until = view.waits_until.filter(|_| waits)?.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let message = format!("The org takes no more calls until {until}; the run is paused.");
+    let next = format!("Go on after {until}: innkeeper retention resume {}", view.run);
+    Some(Failure::new(FailureCode::RateLimited, message).with_next(next))
+}
+
 /// The last line and its exit code (`cli.md`): a run that a person or the cap paused, or a person cancelled, is no failure; paused and not verified it is done in part.
 /// `failure` is what stopped it, where that is known.
-pub fn ended(out: &Out, view: &RunView, failure: Option<Failure>) -> u8 {
+pub fn ended(out: &Out, view: &RunView, unclear: Option<&UnclearGuests>, failure: Option<Failure>) -> u8 {
     let verified = view.verified.unwrap_or(false);
     let failure = match (view.state, failure) {
         (RunState::Failed, Some(failure)) => Some(failure),
@@ -105,10 +127,18 @@ pub fn ended(out: &Out, view: &RunView, failure: Option<Failure>) -> u8 {
         (_, Some(failure)) if failure.code == FailureCode::Interrupted => Some(failure),
         _ => None,
     }
-    .map(|f| f.with_next(format!("Correct what stopped it, then: innkeeper retention resume {}", view.run)));
+    .map(|f| f.with_next(format!("Correct what stopped it, then: innkeeper retention resume {}", view.run)))
+    .or_else(|| limited(view));
     let mut last = record(view);
     last["verified"] = verified.into();
     last["why"] = view.why.clone().into();
+    if limited(view).is_some() {
+        last["goesOnAt"] = json!(view.waits_until);
+    }
+    if let Some(unclear) = unclear.filter(|unclear| unclear.total > 0) {
+        last["unclear"] = unclear.total.into();
+        last["unclearGuests"] = json!(unclear.guests);
+    }
     out.done(&last, failure.as_ref(), || {
         let state = match view.state {
             RunState::Finished if verified => "finished and verified",

@@ -85,6 +85,12 @@ impl Refusal {
         Self::unavailable("outbox_full", message, LATER)
     }
 
+    /// Too many chats are not over.
+    pub(crate) fn no_room() -> Self {
+        let message = "As many chats are open as are taken at once; none was started.";
+        Self::unavailable("chats_full", message, LATER)
+    }
+
     /// The org gave no answer in time.
     pub(crate) fn org_away() -> Self {
         Self::unavailable("unreachable", "The org does not answer; the guest can try again.", LATER)
@@ -147,6 +153,11 @@ impl From<Failure> for Refusal {
             (C::CredentialsRejected | C::Forbidden, _) => Self::unavailable(
                 "org_refuses",
                 "The org does not let the gateway do this.",
+                Duration::from_secs(60),
+            ),
+            (C::NotInThisDialect, _) => Self::unavailable(
+                "not_in_this_dialect",
+                "The API of the gateway's org cannot do this.",
                 Duration::from_secs(60),
             ),
             (C::Conflict, _) => {

@@ -41,6 +41,7 @@ impl Gateway {
     /// By field: options that do not go together, an address that is taken, certificate files that cannot be used.
     pub async fn start(app: App, options: Options) -> Result<Self, Failure> {
         options.check()?;
+        app.web_place()?;
         let tls = match options.tls.clone() {
             Some(files) => {
                 let read = tokio::task::spawn_blocking(move || tls::acceptor(&files)).await;

@@ -13,8 +13,6 @@ pub struct Capabilities {
     pub sort: Vec<SortField>,
     /// Whether a write or a delete can name the revision that it is meant for.
     pub conditional_writes: bool,
-    /// Whether guests are deleted here, by hand and by retention.
-    pub deletes: bool,
     /// What can be done about a message that may have arrived.
     pub after_doubt: AfterDoubt,
     /// What its lists say of how many there are.
@@ -23,6 +21,10 @@ pub struct Capabilities {
     pub session_check: SessionCheck,
     /// What may stand in a guest's attributes.
     pub attributes: AttributeRules,
+    /// Which guests are in no list, in a sentence; absent where everyone is in one.
+    pub not_listed: Option<&'static str>,
+    /// What the delete of a guest leaves in the org, in sentences; absent where it removes everything.
+    pub not_removed: Option<&'static str>,
     /// Whether it lists the chats of the last days.
     pub recent_chats: bool,
     /// How much of what it takes.

@@ -36,7 +36,8 @@ pub enum Order {
 
 impl Outbox {
     /// Sends an entry, or looks for it in the history, as soon as its conversation allows, whatever it waits for. `No` while
-    /// it is being sent, and for delivered and discarded ones. It never sends twice what may have arrived:
+    /// it is being sent, and for delivered and discarded ones; `Perhaps` when an earlier attempt may have reached the org. It never
+    /// sends twice what may have arrived:
     /// [`Error::NeedsDecision`] for one that only [`Outbox::mark_delivered`], [`Outbox::send_again`] or
     /// [`Outbox::discard`] can help.
     pub fn retry(&self, id: MessageId, order: Order) -> Result<InTime, Error> {
@@ -47,6 +48,7 @@ impl Outbox {
             return if undecided { Err(Error::NeedsDecision(id)) } else { Ok(InTime::No) };
         };
         order.check(&memory, &place, id)?;
+        let perhaps = memory.entry(&place).is_some_and(|entry| entry.progress().may_have_arrived());
         // The one in front has to go first.
         let head = memory.lane(&place.0).and_then(Lane::head).map(|(seq, _)| (place.0.clone(), seq));
         let head = head.filter(|head| *head < place).and_then(|head| {
@@ -54,7 +56,8 @@ impl Outbox {
             Some((head, record))
         });
         let changed = [(place, record)].into_iter().chain(head).collect();
-        self.write(memory, changed, None)
+        let answer = self.write(memory, changed, None)?;
+        Ok(if perhaps && answer == InTime::Yes { InTime::Perhaps } else { answer })
     }
 
     /// A person says of an uncertain entry that the org has it: it counts as delivered, and its conversation goes on. `No`

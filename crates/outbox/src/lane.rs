@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Kind, RateLimit, State,
+    FixedWait, Kind, RateLimit, State,
     compact_entry::CompactEntry,
     entry::Record,
     pace::{Recent, Span},
@@ -176,15 +176,22 @@ impl Lane {
             || self.entries.range(from..).any(|s| s.progress().may_have_arrived())
     }
 
-    /// Whether the head waits for a time that the org named.
-    pub(crate) fn is_told_to_wait(&self, now: DateTime<Utc>, rules: &Rules) -> bool {
-        let Some((_, head)) = self.head() else { return false };
-        let told = !head.progress().needs_person()
-            && matches!(
-                head.state(),
-                State::Waiting { told: true, .. } | State::Uncertain { told: true, .. }
-            );
-        told && span(head.state(), rules.max_wait).is_some_and(|wait| wait.holds(now))
+    /// What the head waits for, where no other wait shortens that.
+    pub(crate) fn fixed_wait(&self, now: DateTime<Utc>, rules: &Rules) -> Option<FixedWait> {
+        let (_, head) = self.head()?;
+        let (State::Waiting { told: true, since, .. } | State::Uncertain { told: true, since, .. }) =
+            head.state()
+        else {
+            return None;
+        };
+        let progress = head.progress();
+        let holds = span(head.state(), rules.max_wait).is_some_and(|wait| wait.holds(now));
+        if progress.needs_person() || !holds {
+            return None;
+        }
+        // That wait began as the first reading ended.
+        let is_reading = progress.doubt.absent_since == Some(*since);
+        Some(if is_reading { FixedWait::SecondReading } else { FixedWait::Told })
     }
 
     /// The one that an attempt is under way for.

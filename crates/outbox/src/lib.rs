@@ -42,7 +42,7 @@ pub use interventions::{InTime, Order};
 pub use memory::{Counts, Totals};
 pub use options::Options;
 pub use outbox::{Accepted, Accepting, Outbox};
-pub use pace::RateLimit;
+pub use pace::{FixedWait, RateLimit};
 pub use read::{EntryFilter, EntryPage, LaneFilter, LaneKind, LanePage, LaneSummary};
 pub use state::{Kind, State};
 pub use wake::Wake;

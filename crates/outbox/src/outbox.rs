@@ -9,7 +9,7 @@ use store::{Batch, Pending, Store, Table};
 use tokio::sync::watch;
 
 use crate::{
-    Counts, Entry, Error, Options, Outgoing, Totals,
+    Counts, Entry, Error, FixedWait, Options, Outgoing, Totals,
     crash::crash_point,
     entry::{Place, Record},
     lane::{Lane, Rules},
@@ -276,11 +276,11 @@ impl Outbox {
         self.0.memory().counts()
     }
 
-    /// Whether a message waits for a time that the org named, which no other wait shortens.
+    /// What messages wait for that no other wait shortens: a time that the org named before a second reading of a history.
     #[must_use]
-    pub fn told_to_wait(&self) -> bool {
+    pub fn fixed_wait(&self) -> Option<FixedWait> {
         let (memory, now) = (self.0.memory(), self.0.now());
-        memory.lanes(None).any(|tracked| tracked.lane.is_told_to_wait(now, &memory.rules))
+        memory.lanes(None).filter_map(|tracked| tracked.lane.fixed_wait(now, &memory.rules)).max()
     }
 
     /// How many conversations stand still until a person decides about their first message.

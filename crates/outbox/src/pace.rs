@@ -21,6 +21,15 @@ pub struct RateLimit {
     pub per: Duration,
 }
 
+/// A wait that nothing shortens, neither a cap nor the network's return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FixedWait {
+    /// Until the history of a guest is read for the second time.
+    SecondReading,
+    /// Until the time that the org named.
+    Told,
+}
+
 /// A clock that is corrected by no more than this leaves a wait as it is: time servers set clocks back by a little, and
 /// a `Retry-After` of some seconds ago would otherwise be forgotten.
 pub(crate) const CORRECTION: Duration = Duration::from_secs(60);

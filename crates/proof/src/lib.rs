@@ -21,8 +21,8 @@ pub use audit::{
 pub use canonical::{NotCanonical, canonical};
 pub use certificate::{
     CertificateHeader, CertificateWriter, CertifiedConnection, CertifiedCounts, CertifiedOutcome,
-    CertifiedPlan, CertifiedPolicy, CertifiedRun, HoldsSeen, KeyedHash, NotGenuine, Planned, PlannedError,
-    PlannedGuest, SigningKey, Verified, verify,
+    CertifiedPlan, CertifiedPolicy, CertifiedRun, Counted, HoldsSeen, KeyedHash, NotGenuine, NotRemoved,
+    Planned, PlannedError, PlannedGuest, SigningKey, Verified, verify,
 };
 pub use chain::Chain;
 pub use error::Error;

@@ -28,6 +28,8 @@ pub enum SpareReason {
     Hold,
     /// A conversation is open and the policy spares those.
     OpenConversation,
+    /// A conversation has no end, the org does not confirm that it goes on, and the policy spares open ones.
+    Unclear,
     /// The outbox still holds messages for this guest.
     Undelivered,
     /// The guest is `active` and the policy spares those.

@@ -14,6 +14,14 @@ const CAP: Duration = Duration::from_secs(30);
 /// The longest `Retry-After` that is waited for.
 const LONGEST_ASKED: Duration = Duration::from_secs(600);
 
+/// A wait that is not waited for with a run held open: the run pauses, and says when it goes on.
+const LONG: Duration = Duration::from_secs(3_600);
+
+/// Whether the org asked for a wait that ends this activation of a run (the vendor's daily limits).
+pub(crate) fn is_long(after: Option<Duration>) -> bool {
+    after.is_some_and(|after| after >= LONG)
+}
+
 /// The pause after the `asks`-th failed ask (from 1): what the org asked for, with a little jitter after it, else
 /// exponential with full jitter (AWS, "Exponential Backoff And Jitter"). The salt spreads callers apart.
 pub(crate) fn pause(asks: u32, after: Option<Duration>, salt: u64) -> Duration {

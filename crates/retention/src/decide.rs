@@ -1,7 +1,7 @@
 //! Who is due and who is spared, and why: pure decisions over what was read.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use model::{AgeClock, Guest, RetentionPolicy};
+use model::{AgeClock, Guest, GuestKind, RetentionPolicy};
 use proof::SpareReason;
 
 use crate::Hold;
@@ -11,6 +11,8 @@ use crate::Hold;
 pub struct Facts {
     /// The guest has a conversation in state `active`.
     pub open_conversation: bool,
+    /// The guest has a conversation without an end of which the org does not confirm that it goes on.
+    pub unclear_conversation: bool,
     /// The outbox holds messages for the guest.
     pub undelivered: bool,
     /// The policy's filter matches, or the policy has none.
@@ -20,7 +22,7 @@ pub struct Facts {
 impl Default for Facts {
     /// Nothing that spares anyone.
     fn default() -> Self {
-        Self { open_conversation: false, undelivered: false, matching: true }
+        Self { open_conversation: false, unclear_conversation: false, undelivered: false, matching: true }
     }
 }
 
@@ -36,13 +38,26 @@ pub fn reasons(
 ) -> Vec<SpareReason> {
     let all = [
         (SpareReason::OpenConversation, policy.spare_open_conversations && facts.open_conversation),
+        (SpareReason::Unclear, policy.spare_open_conversations && facts.unclear_conversation),
         (SpareReason::Undelivered, facts.undelivered),
         (SpareReason::Active, policy.spare_active && guest.active),
         (SpareReason::TooYoung, !policy.is_due(guest, cutoff)),
         (SpareReason::NotMatching, policy.filter.is_some() && !facts.matching),
-        (SpareReason::ChangedSincePlan, changed),
+        (SpareReason::ChangedSincePlan, changed || no_longer_listed(guest).is_some()),
     ];
     all.into_iter().filter_map(|(reason, holds)| holds.then_some(reason)).collect()
+}
+
+/// Why no plan lists this guest, whatever the policy says: only a curated contact that stands for itself is listed.
+fn no_longer_listed(guest: &Guest) -> Option<String> {
+    match (guest.canonical_id, guest.kind) {
+        (Some(canonical), _) => Some(format!("was merged into {canonical}, which is asked about by itself")),
+        (None, Some(kind)) if kind != GuestKind::Curated => Some(format!(
+            "is {}: in no list, and expires by itself after the last interaction",
+            kind.as_str()
+        )),
+        _ => None,
+    }
 }
 
 /// The answer to "why?" for one guest, included or not.
@@ -96,11 +111,16 @@ pub fn explain(
     let spared = spared.into_iter().map(|reason| match reason {
         SpareReason::Hold => "is on hold".to_owned(),
         SpareReason::OpenConversation => "has an open conversation, which the policy spares".to_owned(),
+        SpareReason::Unclear => {
+            "has a conversation without an end, of which the org does not confirm that it goes on".to_owned()
+        }
         SpareReason::Undelivered => "has messages in the outbox that are not delivered yet".to_owned(),
         SpareReason::Active => "is active, which the policy spares".to_owned(),
         SpareReason::TooYoung => age(policy, guest, cutoff, now),
         SpareReason::NotMatching => "does not match the policy's filter".to_owned(),
-        SpareReason::ChangedSincePlan => "changed since the plan".to_owned(),
+        SpareReason::ChangedSincePlan => {
+            no_longer_listed(guest).unwrap_or_else(|| "changed since the plan".to_owned())
+        }
     });
     Explanation { due: false, why: held.chain(spared).collect() }
 }
@@ -148,12 +168,13 @@ mod tests {
     fn every_reason_is_told_with_the_open_conversation_first() {
         let mut young = guest(1, 3);
         young.active = true;
-        let facts = Facts { open_conversation: true, undelivered: true, matching: false };
+        let facts =
+            Facts { open_conversation: true, unclear_conversation: true, undelivered: true, matching: false };
         let policy = everything_spares();
         let all = reasons(&policy, policy.cutoff(now()), &young, facts, true);
-        assert_eq!(all.len(), 6);
+        assert_eq!(all.len(), 7);
         assert!(all.is_sorted());
-        assert_eq!(explain(&policy, &young, facts, &[], now()).why.len(), 5);
+        assert_eq!(explain(&policy, &young, facts, &[], now()).why.len(), 6);
     }
 
     #[test]
@@ -181,7 +202,7 @@ mod tests {
             };
             let mut g = guest(1, days);
             g.active = active;
-            let facts = Facts { open_conversation: open, undelivered, matching };
+            let facts = Facts { open_conversation: open, unclear_conversation: open, undelivered, matching };
             let kept = (open && spare_open) || undelivered || (active && spare_active) || days <= 30
                 || (filtered && !matching);
             prop_assert_eq!(!reasons(&policy, policy.cutoff(now()), &g, facts, false).is_empty(), kept);

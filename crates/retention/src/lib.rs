@@ -34,13 +34,13 @@ pub use decide::{Explanation, Facts, explain};
 pub use error::Error;
 pub use holds::{Hold, HoldDraft, HoldSet, HoldSubject, Holds, held, holds_in, holds_on};
 pub use org_error::OrgError;
-pub use org_port::{OrgAbilities, OrgPort, PAGE, Removed, Scan, ScanPage};
+pub use org_port::{OpenConversations, OrgAbilities, OrgPort, PAGE, Removed, Scan, ScanPage};
 pub use plan::{
     Plan, PlanHeader, PlanLine, PlanLines, PlanProgress, PlanSeal, PlanSummary, SealedPlan, VerifiedPlans,
     open_plan, open_plan_to_run, plan, query,
 };
 pub use policies::{Change, Confirmation, ConfirmedBy, NamedPolicy, Policies, Strength, changes, stronger};
-pub use proof::{HoldId, HoldsSeen, PolicyId, RunId, RunState, SpareReason};
+pub use proof::{Counted, HoldId, HoldsSeen, NotRemoved, PolicyId, RunId, RunState, SpareReason};
 pub use run::{
     Batch, GuestOutcome, Issued, Issuing, Outcome, OutcomeLines, Run, RunControl, RunCounts, RunHistory,
     RunInfo, RunOptions, RunProgress, cancel_run, issue, run_info,

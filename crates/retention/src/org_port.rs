@@ -4,6 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{Doomed, Guest, GuestId, ScanOrder, Selection, Total};
 
+use proof::Counted;
+
 use crate::{HoldSet, OrgError};
 
 /// Guests in one page, one batch and one question at most (`guest-api.md`, "Retention").
@@ -16,10 +18,23 @@ pub struct OrgAbilities {
     pub dialect: &'static str,
     /// Guests that one [`OrgPort::remove`] takes at most; 1 where each delete is a request of its own.
     pub remove_at_once: usize,
-    /// Whether a delete names the revision it is meant for, so that the org itself refuses when the guest changed. Where it
-    /// does not, a guest who changes between the last look and the delete is deleted all the same: the look is then repeated
-    /// for each slice of deletes and not for each batch.
+    /// Whether the org itself refuses a delete when the guest changed since the revision that it names. Where it does not,
+    /// whoever implements the port looks right before; a guest who changes between that look and the delete is deleted all
+    /// the same.
     pub conditional_removal: bool,
+    /// Which guests no scan hands out, in a sentence; absent where it hands out everyone.
+    pub not_listed: Option<&'static str>,
+    /// What the delete of a guest leaves in the org, in sentences; absent where it removes everything.
+    pub not_removed: Option<&'static str>,
+}
+
+/// Which guests have a conversation that goes on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpenConversations {
+    /// They surely have one.
+    pub open: HashSet<GuestId>,
+    /// They have one without an end of which the org does not confirm that it goes on.
+    pub unclear: HashSet<GuestId>,
 }
 
 /// Some guests of a scan.
@@ -74,8 +89,13 @@ pub trait OrgPort: Send + Sync {
     /// Those of the guests that exist, as they are now, in any order. In an org that has no versions the revision of a guest is
     /// the time of their last change.
     async fn fetch(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError>;
-    /// Those of the guests that have an open conversation.
-    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError>;
+    /// Which of the guests have an open conversation.
+    async fn open_conversations(&self, ids: &[GuestId]) -> Result<OpenConversations, OrgError>;
+    /// How many conversations the org counts that a delete leaves; `None` where it does not say. Never an error: a plan does not
+    /// depend on it.
+    async fn conversations_left(&self) -> Option<Counted> {
+        None
+    }
     /// Those of the guests that match.
     async fn matching(&self, ids: &[GuestId], selection: &Selection) -> Result<HashSet<GuestId>, OrgError>;
     /// Those of the guests for whom the local outbox still holds messages.

@@ -62,6 +62,24 @@ pub fn of_paused(
     }
 }
 
+/// About a run that the org asked to wait until then, in a process that goes on with it by itself. `policy` where the schedule
+/// carries it out, and then absent where that is gone.
+#[must_use]
+pub fn of_limited(
+    policy: Option<Option<&NamedPolicy>>,
+    may_write: bool,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Paused {
+    let may_run = match policy {
+        _ if !may_write => return Paused::LeaveToPerson,
+        None => true,
+        Some(Some(policy)) if policy.may_act().is_ok() => policy.quiet.may_run(now),
+        Some(_) => return Paused::LeaveToPerson,
+    };
+    if may_run && now >= until { Paused::GoOn } else { Paused::Wait }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +138,24 @@ mod tests {
         ];
         for (n, (policy, is_paused, may_write, time, does)) in table.into_iter().enumerate() {
             assert_eq!(of_paused(policy, is_paused, may_write, at(time)), does, "row {n}");
+        }
+    }
+
+    #[test]
+    fn a_run_that_the_org_asked_to_wait_goes_on_at_that_time_and_not_in_quiet_hours() {
+        let (office, unconfirmed) = (office(), NamedPolicy { confirmed: None, ..office() });
+        let until = at("17:00:00");
+        let table = [
+            (None, true, "16:59:59", Paused::Wait),
+            (None, true, "17:00:00", Paused::GoOn),
+            (None, false, "17:00:00", Paused::LeaveToPerson),
+            (Some(Some(&office)), true, "17:00:00", Paused::Wait),
+            (Some(Some(&office)), true, "18:00:00", Paused::GoOn),
+            (Some(Some(&unconfirmed)), true, "18:00:00", Paused::LeaveToPerson),
+            (Some(None), true, "18:00:00", Paused::LeaveToPerson),
+        ];
+        for (n, (policy, may_write, time, does)) in table.into_iter().enumerate() {
+            assert_eq!(of_limited(policy, may_write, until, at(time)), does, "row {n}");
         }
     }
 

@@ -43,7 +43,7 @@ pub async fn lab_say(console: ConsoleState<'_>, chat: Uuid, id: Uuid, text: Stri
 #[tauri::command]
 #[specta::specta]
 pub async fn lab_answer(console: ConsoleState<'_>, chat: Uuid, id: Uuid, answer: LabAnswer) -> Result<()> {
-    console.app()?.lab_answer(chat, id, answer)
+    console.app()?.lab_answer(chat, id, answer).await
 }
 
 /// Does what a person does with a chat.

@@ -17,24 +17,26 @@ pub async fn connections_list(console: ConsoleState<'_>) -> Result<Vec<Connectio
 }
 
 /// Adds a connection; its secret goes to the secret store. Where it leads away from this computer, a person says yes to
-/// the address first, in a window that the page cannot reach.
+/// the address first, in a window that the page cannot reach. `test`: only where guests can chat in its deployment.
 #[tauri::command]
 #[specta::specta]
 pub async fn connection_add<R: Runtime>(
     handle: AppHandle<R>,
     console: ConsoleState<'_>,
     connection: NewConnection,
+    test: bool,
 ) -> Result<ConnectionView> {
     let (connection, secret) = connection.check()?;
     let origins = console.folder().await?.foreign_origins(&connection)?;
     if !origins.is_empty() {
         dialog::confirm(&handle, Question::new_connection(&origins)).await?;
     }
-    console.add_connection(connection, secret).await
+    console.add_connection(connection, secret, test).await
 }
 
 /// Changes a connection. Where its secret would be sent away from this computer, or a guard be taken off, a person says yes
-/// first, in a window that the page cannot reach. `test`: only where its sign-in works.
+/// first, in a window that the page cannot reach. `test`: only where the sign-in and the
+/// deployment that it changes work.
 #[tauri::command]
 #[specta::specta]
 pub async fn connection_edit<R: Runtime>(

@@ -203,12 +203,13 @@ export const commands = {
 	connectionsList: () => typedError<ConnectionView[], Failure>(__TAURI_INVOKE("connections_list")),
 	/**
 	 *  Adds a connection; its secret goes to the secret store. Where it leads away from this computer, a person says yes to
-	 *  the address first, in a window that the page cannot reach.
+	 *  the address first, in a window that the page cannot reach. `test`: only where guests can chat in its deployment.
 	 */
-	connectionAdd: (connection: NewConnection) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_add", { connection })),
+	connectionAdd: (connection: NewConnection, test: boolean) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_add", { connection, test })),
 	/**
 	 *  Changes a connection. Where its secret would be sent away from this computer, or a guard be taken off, a person says yes
-	 *  first, in a window that the page cannot reach. `test`: only where its sign-in works.
+	 *  first, in a window that the page cannot reach. `test`: only where the sign-in and the
+	 *  deployment that it changes work.
 	 */
 	connectionEdit: (name: string, edit: ConnectionEdit, test: boolean) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_edit", { name, edit, test })),
 	/**  What a connection holds: what would be left behind with it. */
@@ -262,11 +263,11 @@ export type AbilitiesView = {
 	/**  Attributes follow a schema of the org. Otherwise any key may be given any value. */
 	schema: boolean,
 	/**  Guests are deleted from here. */
-	deletes: boolean,
+	notRemoved: string | null,
 	/**  Chats are started and written by its API. */
 	chat: boolean,
 	/**  Its API says whether a session is still good. */
-	sessionCheck: boolean,
+	sessionByToken: boolean,
 };
 
 /**  Guests of one age. */
@@ -433,6 +434,8 @@ export type CertificateView = {
 	counts: CertifiedCountsView,
 	/**  How many holds the plan knew. */
 	holds: number | null,
+	/**  What the deletes did not remove, in sentences; absent where they removed everything. */
+	notRemoved: string | null,
 	/**  How many lines the audit log had. */
 	auditLines: number | null,
 	/**
@@ -822,8 +825,8 @@ export type EntryView = {
 	id: string,
 	/**  Its conversation. */
 	conversationId: string,
-	/**  Its guest. */
-	guestId: string,
+	/**  Its guest; `None` for a chat by the guest socket, whose guest the org makes and does not name there. */
+	guestId: string | null,
 	/**  Place in the conversation, from 1. */
 	seq: number,
 	/**  What the guest wrote. */
@@ -897,6 +900,8 @@ export type FailureCode =
 "conflict" | 
 /**  429 for longer than was worth waiting. */
 "rate_limited" | 
+/**  Messages are left in the outbox, and the rate limit is not the reason. */
+"still_waiting" | 
 /**  5xx, or an answer that makes no sense. */
 "org_failed" | 
 /**  The org counts more than it hands out, so what was read is not all there is. */
@@ -1320,6 +1325,8 @@ export type LabChatView = {
 	host: string,
 	/**  When it was started here. */
 	startedAt: string,
+	/**  When the guest began the session that they are in, where another one was before it: what they wrote earlier belongs to that. */
+	sessionSince: string | null,
 	/**  Where it stands. */
 	state: LabChatState,
 	/**  That in words: what happened and what it means for the guest. */
@@ -1740,8 +1747,8 @@ export type LaneState =
 export type LaneView = {
 	/**  The conversation. */
 	conversationId: string,
-	/**  Who wrote its first entry. */
-	guestId: string,
+	/**  Who wrote its first entry; `None` as in [`EntryView`]. */
+	guestId: string | null,
 	/**  Where it stands. */
 	state: LaneState,
 	/**  When it is tried again. */
@@ -2075,6 +2082,10 @@ export type PlanView = {
 	outdated: PlanOutdated | null,
 	/**  Holds were added or removed since it was made. */
 	holdsChanged: boolean,
+	/**  Which guests are in no list and so not in it, in a sentence; absent where the org lists everyone. */
+	notListed: string | null,
+	/**  What the deletes leave in the org, in sentences; absent where they remove everything. */
+	notRemoved: string | null,
 };
 
 /**  A policy as a person edits it. */
@@ -2293,7 +2304,9 @@ export type RunWait =
 /**  The next window of the rate budget. */
 "budget" | 
 /**  The end of quiet hours. */
-"quietHours";
+"quietHours" | 
+/**  The end of a limit for which the org asked to wait an hour or more. */
+"orgLimit";
 
 /**  A scenario that is under way. */
 export type RunningScenarioView = {

@@ -1,9 +1,9 @@
 import type { commands } from "./bindings";
 
-/** Whether a command reads or changes something. */
-export type Asked = "read" | "change";
+/** Whether a command reads or changes something, or connects a guest: where that fails, nothing was sent. */
+export type Asked = "read" | "change" | "connect";
 
-/** Which of the two each command does; complete, or it does not compile. What a failure meant for the guest depends on it. */
+/** Which of them each command does; complete, or it does not compile. What a failure meant for the guest depends on it. */
 export const effects: Record<keyof typeof commands, Asked> = {
   subscribe: "read",
   reopen: "read",
@@ -32,8 +32,8 @@ export const effects: Record<keyof typeof commands, Asked> = {
   chatSay: "change",
   chatMessages: "read",
   labOverview: "read",
-  labStart: "change",
-  labResume: "change",
+  labStart: "connect",
+  labResume: "connect",
   labSay: "change",
   labAnswer: "change",
   labAct: "change",

@@ -14,7 +14,7 @@ type Props = {
 export function EmptyState({ icon: Glyph, title, children, action }: Props) {
   return (
     <Stack align="center" justify="center" gap={6} p="xl" mih={180} ta="center">
-      <Glyph size={28} stroke={1.4} color="var(--mantine-color-dimmed)" aria-hidden />
+      <Glyph size={28} style={{ strokeWidth: "5.8%" }} color="var(--mantine-color-dimmed)" aria-hidden />
       <Text fw={600} size="sm">
         {title}
       </Text>

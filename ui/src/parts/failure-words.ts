@@ -10,8 +10,11 @@ type Words = {
   next: string;
 };
 
-/** The same whatever was asked. */
-const both = (words: string): Record<Asked, string> => ({ read: words, change: words });
+/** A guest of the chat lab is connected whole or not at all. */
+const connect = "No guest was connected and nothing was sent.";
+
+/** The same whether something was read or changed. */
+const both = (words: string): Record<Asked, string> => ({ read: words, change: words, connect });
 
 /** A read that failed changed nothing. */
 const notShown = "What was asked for cannot be shown. Guests notice nothing.";
@@ -26,6 +29,7 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: {
       read: "The org was not asked.",
       change: "Nothing was sent. Messages you write are kept on disk in order.",
+      connect,
     },
     next: "Switch Online back on, then try again.",
   },
@@ -35,6 +39,7 @@ export const failureWords: Record<FailureCode, Words> = {
       read: notShown,
       change:
         "Whether the org took the change is not known where the answer was lost. Messages stay in the outbox, in order.",
+      connect,
     },
     next: "Check the network and the connection's environment, then try again.",
   },
@@ -54,12 +59,13 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: {
       read: "It may have been deleted meanwhile, or never was here.",
       change: "It may have been deleted meanwhile; nothing was changed.",
+      connect,
     },
     next: "Search again.",
   },
   conflict: {
     cause: "Someone else changed it meanwhile",
-    effect: { read: notShown, change: "Nothing was overwritten; both versions are kept." },
+    effect: { read: notShown, change: "Nothing was overwritten; both versions are kept.", connect },
     next: "Look at both sides, then save again.",
   },
   rate_limited: {
@@ -67,15 +73,22 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: {
       read: "The request was held back. Guests notice nothing.",
       change: "The guest is untouched; the request was held back.",
+      connect,
     },
     // vendor-fact: rate-per-token
     next: "Wait for the window to end. Other users of the same token count too.",
+  },
+  still_waiting: {
+    cause: "Messages are left in the outbox",
+    effect: both("Nothing is lost: what was not delivered is kept."),
+    next: "Try again later.",
   },
   org_failed: {
     cause: "The org answered with a fault",
     effect: {
       read: notShown,
       change: "It may not have taken the change. Messages are asked for again before they are repeated.",
+      connect,
     },
     // vendor-fact: correlation-id
     next: "Try again; if it stays, give the correlation id to the org's support.",
@@ -89,12 +102,12 @@ export const failureWords: Record<FailureCode, Words> = {
   },
   invalid_input: {
     cause: "Something in the input is not allowed",
-    effect: { read: "Nothing was looked for.", change: "Nothing was sent and nothing was kept." },
+    effect: { read: "Nothing was looked for.", change: "Nothing was sent and nothing was kept.", connect },
     next: "Correct what is named, then try again.",
   },
   read_only: {
     cause: "This connection is read-only",
-    effect: { read: notShown, change: "Nothing was changed." },
+    effect: { read: notShown, change: "Nothing was changed.", connect },
     next: "Use a connection that may write.",
   },
   folder_locked: {
@@ -122,6 +135,7 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: {
       read: "What was asked for could not be read; everything acknowledged so far is kept.",
       change: "Everything acknowledged so far is kept; what was just asked for was not done.",
+      connect,
     },
     next: "Give your user the right to the file, close other programs where too many files are open, then try again.",
   },
@@ -140,6 +154,7 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: {
       read: "Its messages are not kept on this computer.",
       change: "Nothing was written to the guest.",
+      connect,
     },
     next: "Start the chat again from this window, as a new guest.",
   },
@@ -150,17 +165,17 @@ export const failureWords: Record<FailureCode, Words> = {
   },
   plan_used: {
     cause: "This plan was already used by a run",
-    effect: { read: notShown, change: "No guest was deleted twice." },
+    effect: { read: notShown, change: "No guest was deleted twice.", connect },
     next: "Make a new plan, or resume the run that is named.",
   },
   plan_changed: {
     cause: "The plan on disk is not the one you read",
-    effect: { read: "It is not shown as a plan. No guest was deleted.", change: "No guest was deleted." },
+    effect: { read: "It is not shown as a plan. No guest was deleted.", change: "No guest was deleted.", connect },
     next: "Make a new plan.",
   },
   run_active: {
     cause: "Another run is going on",
-    effect: { read: "No plan was made beside it.", change: "No second run was started." },
+    effect: { read: "No plan was made beside it.", change: "No second run was started.", connect },
     next: "Wait for it, pause it or cancel it.",
   },
   interrupted: {
@@ -178,6 +193,7 @@ export const failureWords: Record<FailureCode, Words> = {
     effect: {
       read: "The message is still refused and kept.",
       change: "Nothing was changed: the message is still refused and kept.",
+      connect,
     },
     next: "Send it out of order, or discard it and write it anew.",
   },
@@ -208,7 +224,7 @@ export const failureWords: Record<FailureCode, Words> = {
   },
   not_in_this_dialect: {
     cause: "The org's API cannot do this",
-    effect: { read: notShown, change: "Nothing was changed." },
+    effect: { read: notShown, change: "Nothing was changed.", connect },
     next: "Use a connection to an org that can do it.",
   },
   not_genuine: {
@@ -218,7 +234,7 @@ export const failureWords: Record<FailureCode, Words> = {
   },
   bad_file: {
     cause: "The file is not of the kind that was asked for",
-    effect: { read: "Nothing was read from it.", change: "Nothing was read from it and nothing was changed." },
+    effect: { read: "Nothing was read from it.", change: "Nothing was read from it and nothing was changed.", connect },
     next: "Name the right file, or make it again.",
   },
   unknown_connection: {

@@ -3,8 +3,8 @@ import { useEffect, useState } from "react";
 import { shortId } from "../format";
 import type { GuestDetail, GuestPage } from "../ipc/bindings";
 
-/** Words for a guest by id. */
-export type GuestWords = (id: string) => string;
+/** Words for a guest by id; `null` is one of a chat by the guest socket, whom the org does not name. */
+export type GuestWords = (id: string | null) => string;
 
 /** The guest's name, where this window has read it anyway: no request is spent on it. Else a part of the id. */
 export function useGuestWords(): GuestWords {
@@ -29,5 +29,5 @@ function wordsOf(client: QueryClient): GuestWords {
   for (const [, detail] of client.getQueriesData<GuestDetail>({ queryKey: ["guests", "one"] })) {
     if (detail) names.set(detail.guest.id, detail.guest.name);
   }
-  return (id) => names.get(id) ?? `Guest ${shortId(id)}`;
+  return (id) => (id === null ? "Guest of the chat lab" : (names.get(id) ?? `Guest ${shortId(id)}`));
 }

@@ -61,7 +61,7 @@ export function Rail() {
                 aria-label={label}
                 active={screen === name}
                 aria-current={screen === name ? "page" : undefined}
-                leftSection={<Glyph size={16} stroke={1.6} aria-hidden />}
+                leftSection={<Glyph size={16} style={{ strokeWidth: "6.7%" }} aria-hidden />}
               />
               {badges[name] && <div className="rail-badge">{badges[name]}</div>}
             </Box>

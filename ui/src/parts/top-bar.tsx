@@ -50,19 +50,23 @@ export function TopBar() {
   );
 }
 
+const budgetWords = (used: number, allowed: number) => `${used} of ${allowed} this minute`;
+
 function Budget({ budget }: { budget: BudgetView }) {
   if (budget.allowed === 0) return null;
   const share = Math.min(100, (budget.count / budget.allowed) * 100);
-  const words = `${budget.count} of ${budget.allowed} this minute`;
+  const words = budgetWords(budget.count, budget.allowed);
   const color = share >= 95 ? "red.6" : share >= 80 ? "yellow.6" : "teal.6";
   return (
     <Tooltip label={`Rate budget: requests of this token. The window ends in ${budget.resetSeconds} s.`}>
       <Group gap={8} wrap="nowrap">
-        <Progress.Root w={64} size={6} aria-hidden>
+        <Progress.Root w={64} size={6} className="budget-bar" aria-hidden>
           <Progress.Section value={share} color={color} withAria={false} />
         </Progress.Root>
         <Text size="xs" c="dimmed" className="budget-words" aria-label={`Rate budget: ${words}`} role="img">
-          {words}
+          {/* As wide as when all of it is used: what stands beside it does not move while it counts. */}
+          <span className="budget-room">{budgetWords(budget.allowed, budget.allowed)}</span>
+          <span>{words}</span>
         </Text>
       </Group>
     </Tooltip>

@@ -28,6 +28,7 @@ const waits: Record<RunWait, string> = {
   org: "the org to answer",
   budget: "the rate budget",
   quietHours: "the end of quiet hours",
+  orgLimit: "the end of the org's limit",
 };
 
 type Run = Pick<RunView, "state" | "waitsFor" | "waitsUntil" | "verified" | "endedAt" | "perMinute" | "secondsLeft">;

@@ -48,7 +48,7 @@ export function totalsWords(totals: ScenarioTotalsView, last: ScenarioRunView | 
 }
 
 /** What a result that is out of date is not. */
-export const staleMeaning = "Its file was changed after this run, or it is being run anew.";
+export const staleMeaning = "Its file or the connection was changed after this run, or it is being run anew.";
 
 /** `340 ms`, `2.4 s`, `3 min`. */
 export function tookWords(millis: number): string {

@@ -130,6 +130,14 @@ impl App {
                     format!("The conversation {to} was neither started nor looked up from this data folder."),
                 )
             })?;
+            if app.chats_go_by_socket() && !app.goes_by_socket(&to)? {
+                let message = format!(
+                    "The conversation {to} is the org's own: nobody here has its guest's session token."
+                );
+                return Err(Failure::new(FailureCode::UnknownConversation, message).with_next(
+                    "Write in a chat that was started here with `chat start`, by the id that it printed.",
+                ));
+            }
             if app.is_over_by_socket(&to)? {
                 let message = format!("The chat {to} is over: nothing can be delivered in it any more.");
                 return Err(
@@ -146,7 +154,7 @@ impl App {
     /// The messages this console accepted for a conversation, in order, delivered ones too.
     pub async fn chat_messages(&self, conversation: ConversationId) -> Result<Vec<EntryView>> {
         self.on_disk(move |app| {
-            Ok(app.0.outbox.conversation(&conversation)?.into_iter().map(EntryView::of).collect())
+            app.0.outbox.conversation(&conversation)?.into_iter().map(|entry| app.entry_view(entry)).collect()
         })
         .await
     }

@@ -5,4 +5,5 @@ pub(crate) mod conversation;
 pub(crate) mod say_lines;
 pub(crate) mod sessions;
 pub(crate) mod successor;
+mod ways;
 pub(crate) mod web_sessions;

@@ -5,7 +5,7 @@
 //! allowed by that alone, so a message is accepted while the org is away. The token itself is stored nowhere.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use model::{ConversationId, GuestId, MessageId, MessageText, Secret};
+use model::{Attributes, ConversationId, GuestId, INTERACTION_KEYS, MessageId, MessageText, Secret};
 use outbox::Outgoing;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Table};
@@ -42,6 +42,15 @@ pub(crate) struct WebSession {
 
 pub(crate) type WebSessions = Table<(Uuid, Uuid), WebSession>;
 
+/// What became of a page's wish for a chat.
+#[derive(Debug)]
+pub enum WebStarted {
+    /// It is there; the token is for the page's cookie.
+    Started(ChatStarted, Secret),
+    /// So many chats are not over that no more are taken.
+    Full,
+}
+
 /// What became of a page's message.
 #[derive(Debug, Clone)]
 pub enum WebSaid {
@@ -53,7 +62,8 @@ pub enum WebSaid {
     Full,
 }
 
-fn halves(hash: &[u8; 32]) -> Hashed {
+/// A keyed hash as a key.
+pub(crate) fn halves(hash: &[u8; 32]) -> (Uuid, Uuid) {
     let half = |from: usize| Uuid::from_slice(&hash[from..from + 16]).expect("a half has 16 bytes");
     (half(0), half(16))
 }
@@ -87,10 +97,18 @@ impl App {
     }
 
     /// Starts a chat for a page: the token is for its cookie, and its session is good from here on.
-    pub async fn web_start(&self, start: StartChat) -> Result<(ChatStarted, Secret)> {
-        let (started, token) = self.chat_start(start).await?;
+    ///
+    /// Where chats go by the guest socket, the guest's id is the chat's own: the org's is not known before the first message.
+    pub async fn web_start(&self, start: StartChat) -> Result<WebStarted> {
+        let (started, token) = match self.chats_go_by_socket() {
+            true => match self.web_start_by_socket(start.name, start.email).await? {
+                Some(started) => started,
+                None => return Ok(WebStarted::Full),
+            },
+            false => self.chat_start(start).await?,
+        };
         self.keep_web_session(&token, started.guest_id, &started.conversation_id).await?;
-        Ok((started, token))
+        Ok(WebStarted::Started(started, token))
     }
 
     /// Asks the org about a page's session. Good, it is kept; a session of this guest that is good no longer is forgotten.
@@ -98,7 +116,10 @@ impl App {
     /// # Errors
     /// When the org could not be asked, or a failing disk; the four answers are none.
     pub async fn web_validate(&self, guest: Option<GuestId>, token: Secret) -> Result<SessionCheck> {
-        let check = self.session_check(guest, Some(token.clone())).await?;
+        let check = match self.chats_go_by_socket() {
+            true => self.web_check_by_socket(guest, &token).await?,
+            false => self.session_check(guest, Some(token.clone())).await?,
+        };
         let Some(guest) = guest else { return Ok(check) };
         match (check.outcome, &check.conversation_id) {
             (SessionAnswer::Valid, Some(conversation)) => {
@@ -110,6 +131,43 @@ impl App {
             _ => {}
         }
         Ok(check)
+    }
+
+    /// Asks by the guest socket, but only about a token whose hash is kept here, and a chat that is not over: asking about another
+    /// would make a session.
+    async fn web_check_by_socket(&self, guest: Option<GuestId>, token: &Secret) -> Result<SessionCheck> {
+        let (named, shown) = (guest, token.clone());
+        let kept = self.on_disk(move |app| {
+            let session = app.web_session(&shown)?.filter(|session| is_guest(session, named));
+            session.map(|session| app.is_over_by_socket(&session.conversation_id)).transpose()
+        });
+        let told = |outcome, reason| Ok(self.session_answer(outcome, None, reason));
+        match kept.await? {
+            None => told(SessionAnswer::Invalid, "No session with this token was started here."),
+            Some(true) => told(SessionAnswer::Gone, "The chat is over."),
+            Some(false) => self.session_check(guest, Some(token.clone())).await,
+        }
+    }
+
+    /// Counts an interaction of a page's guest and answers the counters, by their own names; the same write again is the same
+    /// interaction.
+    ///
+    /// # Errors
+    /// As [`App::guest_interaction`]; where the org has not told yet who the guest is.
+    pub async fn web_interaction(
+        &self,
+        write_id: Uuid,
+        guest: GuestId,
+        kind: &str,
+        by: u32,
+    ) -> Result<Attributes> {
+        let guest = if self.is_own_chat(guest)? { self.contact_of_chat(guest).await? } else { guest };
+        let guest = self.guest_interaction(write_id, guest, kind, by).await?;
+        let keys = self.interaction_keys(&guest).await?;
+        let counters = INTERACTION_KEYS.into_iter().zip(keys);
+        Ok(counters
+            .filter_map(|(name, key)| Some((name.to_owned(), guest.attributes.get(&key)?.clone())))
+            .collect())
     }
 
     async fn forget_web_session(&self, token: &Secret, guest: GuestId) -> Result<()> {
@@ -139,6 +197,9 @@ impl App {
                 return Ok(WebSaid::NoSession);
             }
             app.may_write()?;
+            if app.is_over_by_socket(&session.conversation_id)? {
+                return Ok(WebSaid::NoSession);
+            }
             let counts = app.0.outbox.counts();
             if counts.waiting + counts.uncertain >= MOST_WAITING {
                 return Ok(WebSaid::Full);
@@ -155,9 +216,7 @@ impl App {
     pub async fn web_guest(&self, token: Secret, named: Option<GuestId>) -> Result<Option<GuestId>> {
         self.on_disk(move |app| {
             let Some(session) = app.web_session(&token)? else { return Ok(None) };
-            let named = named.map_or(Uuid::nil(), |guest| guest.0);
-            let own: bool = named.as_bytes().ct_eq(session.guest_id.0.as_bytes()).into();
-            Ok(own.then_some(session.guest_id))
+            Ok(is_guest(&session, named).then_some(session.guest_id))
         })
         .await
     }
@@ -165,9 +224,9 @@ impl App {
     /// Forgets sessions whose time is over; answers how many. They are good for nothing before that, too: this is for
     /// the room they take.
     pub async fn web_forget_expired(&self) -> Result<usize> {
-        self.on_disk(move |app| {
+        let forgetting = self.on_disk(move |app| {
             let (table, now) = (app.web_sessions(), app.0.clock.now());
-            let mut forgotten = 0;
+            let (mut forgotten, mut chats) = (0, Vec::new());
             let mut batch = Batch::new();
             let mut in_batch = 0;
             for kept in table.iter() {
@@ -175,6 +234,7 @@ impl App {
                 let Ok((hashed, session)) = kept else { continue };
                 if session.good_until <= now {
                     batch.remove(&table, &hashed);
+                    chats.push(session.guest_id);
                     (forgotten, in_batch) = (forgotten + 1, in_batch + 1);
                 }
                 if in_batch == FORGOTTEN_AT_ONCE {
@@ -185,10 +245,18 @@ impl App {
             if !batch.is_empty() {
                 app.0.store.commit(batch)?;
             }
-            Ok(forgotten)
-        })
-        .await
+            Ok((forgotten, chats))
+        });
+        let (forgotten, chats) = forgetting.await?;
+        self.end_left_chats(chats).await?;
+        Ok(forgotten)
     }
+}
+
+/// Whether the session is that guest's, compared in constant time.
+fn is_guest(session: &WebSession, named: Option<GuestId>) -> bool {
+    let named = named.map_or(Uuid::nil(), |guest| guest.0);
+    named.as_bytes().ct_eq(session.guest_id.0.as_bytes()).into()
 }
 
 const FORGOTTEN_AT_ONCE: usize = 1_000;

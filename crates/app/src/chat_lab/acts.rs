@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{content, files, live::LiveChat};
 use crate::{
     App, Failure, FailureCode, Result,
+    outbox::bulk::Undelivered,
     views::{LabAct, LabAnswer, LabChatState},
 };
 
@@ -48,17 +49,39 @@ impl App {
         Ok(())
     }
 
-    /// Answers what the other side offered, once for each of its messages.
+    /// Answers what the other side offered, once for each of its messages and after what the guest wrote before.
     ///
     /// # Errors
-    /// A message that was answered already, unless the org refused that; an answer that is too long; a chat that is over or
-    /// unknown.
-    pub fn lab_answer(&self, chat: Uuid, id: Uuid, answer: LabAnswer) -> Result<()> {
+    /// A message that was answered already, unless the org refused that; an answer that is too long; a text before it that is not
+    /// delivered; a chat that is over or unknown.
+    pub async fn lab_answer(&self, chat: Uuid, id: Uuid, answer: LabAnswer) -> Result<()> {
         let to = content::answered(&answer).to_owned();
         let answer = content::answer(answer);
         bounded(&answer)?;
         let live = self.0.chat_lab.get(chat)?;
+        self.after_texts(&live).await?;
         live.answer(id, to, answer, self.0.clock.now())
+    }
+
+    /// Waits until the org has what the guest wrote: an answer or a file goes straight to the socket, and would be read before it.
+    /// What is not delivered soon refuses it.
+    async fn after_texts(&self, live: &LiveChat) -> Result<()> {
+        let mut changes = self.0.outbox.changes();
+        let delivered = async {
+            loop {
+                changes.borrow_and_update();
+                let rest = self.outbox_undelivered(live.conversation()).await?;
+                if rest == Undelivered::Nothing {
+                    return Ok(());
+                }
+                let is_cut = live
+                    .look(|record| !matches!(record.state, LabChatState::Connecting | LabChatState::Ready));
+                if is_cut || rest == Undelivered::NeedsPerson || changes.changed().await.is_err() {
+                    return Err(text_first());
+                }
+            }
+        };
+        tokio::time::timeout(ATTEMPT, delivered).await.unwrap_or_else(|_| Err(text_first()))
     }
 
     /// Does what a person does with a chat.
@@ -83,7 +106,10 @@ impl App {
                 lab.kept.set_offline(chat, false).await?;
                 live.act(Chat::online, |_| {})
             }
-            LabAct::NewSession => live.act(Chat::start_new, |record| record.starts_new(now)),
+            LabAct::NewSession => {
+                live.act(Chat::start_new, |record| record.starts_new(now))?;
+                Ok(lab.kept.set_session_since(chat, now).await?)
+            }
             LabAct::Clear => live.act(Chat::clear, |_| {}),
             LabAct::End => {
                 if live.look(|record| record.state == LabChatState::Ended) {
@@ -124,10 +150,11 @@ impl App {
         }
     }
 
-    /// Uploads a file that a person chose or dropped, and sends it.
+    /// Uploads a file that a person chose or dropped, and sends it after what the guest wrote before.
     ///
     /// # Errors
-    /// A deployment that takes no files or none of this kind or size; a file that cannot be read; a chat that is over or unknown.
+    /// A deployment that takes no files or none of this kind or size; a file that cannot be read; a text before it that is not
+    /// delivered; a chat that is over or unknown.
     pub async fn lab_attach(&self, chat: Uuid, id: Uuid, path: PathBuf, text: Option<String>) -> Result<()> {
         let live = self.0.chat_lab.get(chat)?;
         let text = text.filter(|text| !text.trim().is_empty());
@@ -137,6 +164,7 @@ impl App {
         let offers = live.about.offers.clone();
         let at = path.clone();
         let file = crate::blocking(move || files::read(&at, &offers)).await?;
+        self.after_texts(&live).await?;
         let shown = Content::File(SharedFile {
             id: String::new(),
             name: file.name.clone(),
@@ -149,6 +177,14 @@ impl App {
             |record| record.attached(id, shown, path, text.clone(), now),
         )
     }
+}
+
+fn text_first() -> Failure {
+    let message = "A text of this guest is not delivered yet, or it is not known whether it arrived. An answer or a file would be \
+                   read before it. Nothing was sent.";
+    Failure::new(FailureCode::InvalidInput, message).with_next(
+        "Wait until the text is delivered, take it back, or decide about it where you are asked; then do this again.",
+    )
 }
 
 fn fits(field: &str, text: &str) -> Result<()> {

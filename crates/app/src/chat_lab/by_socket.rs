@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, Utc};
+use genesys::webmessaging::{ChatOptions, DeploymentConfig};
 use model::{ConversationId, GuestId, Secret};
 use outbox::{Delivery, Found, Outgoing};
 use store::Batch;
@@ -10,13 +11,13 @@ use uuid::Uuid;
 
 use super::{
     find::{self, Wanted},
-    live::conversation_of,
+    live::{chat_of, conversation_of},
     start::Starting,
 };
 use crate::{
-    App, Environment, Failure, FailureCode, Result,
+    App, Environment, Failure, FailureCode, LabTarget, Result,
     chat::conversation::{check_person, given},
-    views::{LabStart, SocketChatStarted},
+    views::{ChatStarted, LabStart, SocketChatStarted},
 };
 
 /// Between two readings of a guest's history that together say that a message is not there: of a vendor region, and elsewhere.
@@ -26,8 +27,8 @@ const READINGS_APART_NEAR: Duration = Duration::from_secs(2);
 /// A chat by the guest socket, as a script asks for it.
 #[derive(Debug, Clone, Default)]
 pub struct SocketStart {
-    /// The messenger deployment.
-    pub deployment: String,
+    /// The messenger deployment; `None`: `GC_DEPLOYMENT_ID`, else that of the connection.
+    pub deployment: Option<String>,
     /// What the guest's page would send as its origin; `None`: `GC_ORIGIN`, else that of the connection.
     pub page_origin: Option<String>,
     /// The custom attribute `name`.
@@ -39,8 +40,15 @@ pub struct SocketStart {
 }
 
 impl App {
+    /// Whether chats of this connection's org go by the guest socket of a deployment and in no other way.
+    #[must_use]
+    pub fn chats_go_by_socket(&self) -> bool {
+        self.0.org.chat.is_none()
+    }
+
     /// Starts a chat by the guest socket: reads what the deployment offers and keeps the new guest's token, sealed, until the chat
-    /// is over. Sends nothing to the org: name, e-mail address and attributes go with the first message.
+    /// is over. Name, e-mail address and attributes go with the first message. Where the org has chats by the socket only, the
+    /// session is made at once, so that a check of it finds it; elsewhere nothing is sent to the org.
     ///
     /// # Errors
     /// [`FailureCode::ReadOnly`], bad input by field, a deployment that cannot be reached or takes no guests.
@@ -50,17 +58,63 @@ impl App {
         let keys = attributes.keys().map(String::as_str);
         check_person(&self.0.org.can.limits, name.as_deref(), email.as_deref(), keys)?;
         let start = LabStart {
-            deployment: Some(deployment),
+            deployment,
             page_origin,
             name: name.unwrap_or_default(),
             email: email.unwrap_or_default(),
             attributes,
         };
         let token = Secret::new(Uuid::new_v4().to_string());
-        let Starting { about, sent, .. } = self.check_start(start, false).await?;
+        let Starting { target, about, sent, .. } = self.check_start(start, false).await?;
+        let mut chat = about.kept(&token, sent);
+        if self.chats_go_by_socket() {
+            let options =
+                ChatOptions { token: token.clone(), ..LabTarget::chat_options(&DeploymentConfig::default()) };
+            target.client.begin_session(&target.deployment, &options).await?;
+            chat.connected = true;
+        }
         let id = Uuid::new_v4();
-        self.keep_chat(id, &about.kept(&token, sent)).await?;
+        self.keep_chat(id, &chat).await?;
         Ok((SocketChatStarted { guest_id: None, conversation_id: id.to_string() }, token))
+    }
+
+    /// Refuses to serve pages where their chats go by the guest socket and no deployment is known.
+    ///
+    /// # Errors
+    /// [`FailureCode::InvalidInput`] by field.
+    pub fn web_place(&self) -> Result<()> {
+        match self.chats_go_by_socket() {
+            true => self.lab_target_of(None, None).map(drop),
+            false => Ok(()),
+        }
+    }
+
+    /// Starts a chat by the guest socket for a page, unless too many are not over. The guest goes by the chat's own id.
+    pub(crate) async fn web_start_by_socket(
+        &self,
+        name: Option<String>,
+        email: Option<String>,
+    ) -> Result<Option<(ChatStarted, Secret)>> {
+        if !self.on_disk(|app| Ok(app.0.chat_lab.has_room().is_ok())).await? {
+            return Ok(None);
+        }
+        let start = SocketStart { name, email, ..SocketStart::default() };
+        let (started, token) = self.socket_chat_start(start).await?;
+        let guest_id = started.conversation_id.parse().expect("a chat's own id is a UUID");
+        Ok(Some((ChatStarted { guest_id, conversation_id: started.conversation_id }, token)))
+    }
+
+    /// Forgets the tokens of chats whose pages cannot come back, but of those in which something waits to be delivered.
+    pub(crate) async fn end_left_chats(&self, guests: Vec<GuestId>) -> Result<()> {
+        for guest in guests {
+            let is_kept = self.on_disk(move |app| Ok(app.0.chat_lab.kept.get(guest.0)?.is_some())).await?;
+            if is_kept && !self.0.outbox.undelivered_for(&guest) {
+                // One that is not on the list has no connection to close.
+                let _ = self.0.chat_lab.remove(guest.0);
+                self.0.chat_lab.kept.forget(guest.0).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Forgets a chat by the guest socket and its token. The org is not told: its session expires.
@@ -73,7 +127,7 @@ impl App {
             let message = format!("There is no chat {conversation} by the guest socket that has not ended.");
             Failure::new(FailureCode::UnknownConversation, message)
         };
-        let id: Uuid = conversation.as_str().parse().map_err(|_| unknown())?;
+        let id = chat_of(&conversation).ok_or_else(unknown)?;
         let kept = self.on_disk(move |app| Ok(app.0.chat_lab.kept.get(id)?)).await?;
         kept.ok_or_else(unknown)?;
         if self.0.outbox.undelivered_for(&GuestId(id)) {
@@ -114,18 +168,16 @@ impl App {
         if !self.0.org.pipeline.is_online() {
             return not_sent("the console is offline".to_owned());
         }
-        let id = match message.conversation_id.as_str().parse::<Uuid>() {
-            Ok(id) => id,
-            Err(_) => {
-                return Delivery::ConversationOver { why: "it is no chat by the guest socket".to_owned() };
-            }
+        let Some(id) = chat_of(&message.conversation_id) else {
+            return Delivery::ConversationOver { why: "it is no chat by the guest socket".to_owned() };
         };
         let live = match self.lab_live(id).await {
             Ok(Some(live)) => live,
             Ok(None) => return Delivery::ConversationOver { why: OVER.to_owned() },
             Err(failure) => return not_sent(failure.message),
         };
-        live.deliver(message.id.0, message.text.as_str(), self.switched_off()).await
+        let now = self.0.clock.now();
+        live.deliver(message.id.0, message.text.as_str(), now, self.switched_off()).await
     }
 
     /// Until nothing more is to be asked of the org.
@@ -136,13 +188,18 @@ impl App {
         }
     }
 
+    /// The chats whose guest the org did not know any more, as conversations.
+    pub(crate) fn lab_new_guests(&self) -> Vec<String> {
+        let all = self.0.chat_lab.all().into_iter();
+        all.filter(|chat| chat.look(|record| record.is_new_guest)).map(|chat| chat.id.to_string()).collect()
+    }
+
     /// Whether a chat by the guest socket can still deliver what is written: its token is kept.
     pub(crate) fn is_over_by_socket(&self, conversation: &ConversationId) -> Result<bool> {
         if !self.goes_by_socket(conversation)? {
             return Ok(false);
         }
-        let id: Option<Uuid> = conversation.as_str().parse().ok();
-        Ok(match id {
+        Ok(match chat_of(conversation) {
             Some(id) => self.0.chat_lab.kept.get(id)?.is_none(),
             None => true,
         })
@@ -154,7 +211,7 @@ impl App {
         if !self.0.org.pipeline.is_online() {
             return not_read("the console is offline".to_owned());
         }
-        let Ok(id) = message.conversation_id.as_str().parse::<Uuid>() else {
+        let Some(id) = chat_of(&message.conversation_id) else {
             return Found::CannotTell { why: OVER.to_owned() };
         };
         let read = self.on_disk({

@@ -1,5 +1,6 @@
 //! One attempt to deliver a message of the outbox by the socket of its chat.
 
+use chrono::{DateTime, Utc};
 use genesys::webmessaging::Chat;
 use outbox::Delivery;
 use tokio::sync::oneshot;
@@ -16,8 +17,14 @@ impl LiveChat {
     /// One attempt to deliver a message of the outbox: it is given to the socket once, and the answer is the org's word on it.
     /// A chat without a connection is not waited for. When `stop` comes, or the attempt is dropped, a message that has not left
     /// is taken back.
-    pub(super) async fn deliver(&self, id: Uuid, text: &str, stop: impl Future<Output = ()>) -> Delivery {
-        let mut word = match self.hand_over(id, text) {
+    pub(super) async fn deliver(
+        &self,
+        id: Uuid,
+        text: &str,
+        now: DateTime<Utc>,
+        stop: impl Future<Output = ()>,
+    ) -> Delivery {
+        let mut word = match self.hand_over(id, text, now) {
             Ok(word) => word,
             Err(answer) => return answer,
         };
@@ -32,12 +39,17 @@ impl LiveChat {
         word.unwrap_or_else(|_| uncertain("the chat was closed before the org confirmed the message"))
     }
 
-    fn hand_over(&self, id: Uuid, text: &str) -> Result<oneshot::Receiver<Delivery>, Delivery> {
+    fn hand_over(
+        &self,
+        id: Uuid,
+        text: &str,
+        now: DateTime<Utc>,
+    ) -> Result<oneshot::Receiver<Delivery>, Delivery> {
         // Locked until the message is with the client, so that no word on the connection falls between.
         let record = self.record.lock();
         match record.state {
-            LabChatState::Offline | LabChatState::Reconnecting => return Err(not_sent(&record)),
-            LabChatState::Ended if record.failed => return Err(not_sent(&record)),
+            LabChatState::Offline | LabChatState::Reconnecting => return Err(not_sent(&record, now)),
+            LabChatState::Ended if record.failed => return Err(not_sent(&record, now)),
             LabChatState::Ended => return Err(Delivery::ConversationOver { why: reason(&record) }),
             LabChatState::Connecting | LabChatState::Ready | LabChatState::ReadOnly => {}
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use genesys::webmessaging::{Chat, ChatEvent, ChatState, EndReason};
 use outbox::{Delivery, OrgIds};
 use parking_lot::Mutex;
@@ -28,7 +29,7 @@ impl Deliveries {
     }
 
     /// Passes on what an event says of the attempts that wait. `record` has taken it already.
-    pub(super) fn hear(&self, chat: &Chat, event: &ChatEvent, record: &Record) {
+    pub(super) fn hear(&self, chat: &Chat, event: &ChatEvent, record: &Record, now: DateTime<Utc>) {
         match event {
             ChatEvent::Delivered { id, key, .. } => {
                 let org = OrgIds { message_id: Some(key.clone()), ..OrgIds::default() };
@@ -49,7 +50,7 @@ impl Deliveries {
             ChatEvent::Uncertain { id } => {
                 self.answer(*id, uncertain("the org did not confirm it"));
             }
-            ChatEvent::Withdrawn { id } => self.answer(*id, not_sent(record)),
+            ChatEvent::Withdrawn { id } => self.answer(*id, not_sent(record, now)),
             // What has not left goes with the next attempt; of what has, nobody knows.
             ChatEvent::State(ChatState::Backoff { .. } | ChatState::Offline) => {
                 let all: Vec<Uuid> = self.0.lock().keys().copied().collect();
@@ -62,7 +63,7 @@ impl Deliveries {
             ChatEvent::State(ChatState::Ended(why)) => {
                 let over = match why {
                     // A certificate, a proxy, a deployment that is off for a while: the chat is opened anew with the next attempt.
-                    EndReason::Failed(_) => not_sent(record),
+                    EndReason::Failed(_) => not_sent(record, now),
                     _ => Delivery::ConversationOver { why: ended(why) },
                 };
                 for (_, waits) in self.0.lock().drain() {
@@ -85,8 +86,10 @@ pub(super) fn uncertain(why: &str) -> Delivery {
     Delivery::Uncertain { why: why.to_owned(), retry_after: None }
 }
 
-pub(super) fn not_sent(record: &Record) -> Delivery {
-    Delivery::NotSent { why: reason(record), retry_after: None }
+/// It has not left, since the chat has no connection; where the other side said when to come again, not before.
+pub(super) fn not_sent(record: &Record, now: DateTime<Utc>) -> Delivery {
+    let retry_after = record.told_until.and_then(|until| (until - now).to_std().ok());
+    Delivery::NotSent { why: reason(record), retry_after }
 }
 
 /// Where the chat stands, as the reason of an entry.

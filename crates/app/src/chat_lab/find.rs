@@ -66,7 +66,12 @@ pub(super) async fn look(events: &mut ChatEvents, wanted: &Wanted<'_>) -> Found 
                     return Err(Found::CannotTell { why: why.to_owned() });
                 }
                 ChatEvent::State(ChatState::Ended(why)) => {
-                    return Err(not_read(words::ended(&why, false).trim_end_matches('.').to_owned()));
+                    let retry_after = match &why {
+                        EndReason::Failed(error) => error.told_wait(),
+                        _ => None,
+                    };
+                    let why = words::ended(&why, false).trim_end_matches('.').to_owned();
+                    return Err(Found::NotRead { why, retry_after });
                 }
                 ChatEvent::HistoryRead { extent } => return Ok(extent),
                 _ => {}

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use model::Secret;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Error, Store, Table};
+use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::views::LabOffersView;
@@ -32,6 +33,9 @@ pub(super) struct KeptChat {
     /// The org has had a session with its token.
     #[serde(default)]
     pub(super) connected: bool,
+    /// When the guest began the session that they are in, where another one was before it.
+    #[serde(default)]
+    pub(super) session_since: Option<DateTime<Utc>>,
 }
 
 /// The chats of a connection that have not ended.
@@ -78,6 +82,17 @@ impl KeptChats {
         self.chats.get(&id)
     }
 
+    /// The chat with this token. Tokens are compared in constant time.
+    pub(super) fn of_token(&self, token: &Secret) -> Result<Option<(Uuid, KeptChat)>, Error> {
+        for kept in self.chats.iter() {
+            let (id, chat) = kept?;
+            if bool::from(chat.token.as_bytes().ct_eq(token.expose().as_bytes())) {
+                return Ok(Some((id, chat)));
+            }
+        }
+        Ok(None)
+    }
+
     /// A person switched the chat offline, or online again.
     pub(super) async fn set_offline(&self, id: Uuid, offline: bool) -> Result<(), Error> {
         let _one = self.changing.lock().await;
@@ -93,6 +108,15 @@ impl KeptChats {
         match self.get(id)? {
             Some(chat) if !chat.connected => self.put(id, &KeptChat { connected: true, ..chat }).await,
             _ => Ok(()),
+        }
+    }
+
+    /// The guest is in another session than before.
+    pub(super) async fn set_session_since(&self, id: Uuid, since: DateTime<Utc>) -> Result<(), Error> {
+        let _one = self.changing.lock().await;
+        match self.get(id)? {
+            Some(chat) => self.put(id, &KeptChat { session_since: Some(since), ..chat }).await,
+            None => Ok(()),
         }
     }
 

@@ -55,6 +55,7 @@ impl About {
             started_at: self.started_at,
             offline: false,
             connected: false,
+            session_since: None,
         }
     }
 
@@ -82,6 +83,8 @@ pub(super) struct Beside {
 pub(super) struct Before<'a> {
     /// What the org should know of its guest.
     pub(super) past: Past,
+    /// When they began the session that they are in, where another one was before it.
+    pub(super) session_since: Option<DateTime<Utc>>,
     /// What the guest wrote, which the outbox has not delivered.
     pub(super) waiting: &'a [Entry],
 }
@@ -96,6 +99,8 @@ pub(super) struct LiveChat {
     pub(super) chat: Chat,
     pub(super) deliveries: Deliveries,
     beside: Beside,
+    /// What the org calls the newest message of its guest, by each of the names that its echo gives.
+    newest: Mutex<Vec<String>>,
     /// It is offline because the console is.
     is_held: AtomicBool,
 }
@@ -111,7 +116,7 @@ impl LiveChat {
         beside: Beside,
         before: Before<'_>,
     ) -> Arc<Self> {
-        let mut record = Record::after(before.past);
+        let mut record = Record::after(before.past, before.session_since);
         for entry in before.waiting {
             record.was_waiting(entry);
         }
@@ -123,6 +128,7 @@ impl LiveChat {
             chat,
             deliveries: Deliveries::default(),
             beside,
+            newest: Mutex::default(),
             is_held: AtomicBool::new(false),
         });
         tokio::spawn(listen(Arc::downgrade(&live), events, clock));
@@ -195,6 +201,7 @@ impl LiveChat {
             page_origin: deployment.origin,
             deployment: deployment.id,
             started_at,
+            session_since: record.session_since,
             state: record.state,
             words: match record.state {
                 LabChatState::Offline if self.is_held.load(Ordering::Relaxed) => words::HELD.to_owned(),
@@ -226,6 +233,12 @@ impl LiveChat {
         }
     }
 
+    /// What the org calls the newest message of its guest that was delivered: by the name of which it is known that questions are
+    /// asked by it first.
+    pub(super) fn names_of_newest(&self) -> Vec<String> {
+        self.newest.lock().clone()
+    }
+
     /// The chat's conversation in the outbox.
     pub(super) fn conversation(&self) -> ConversationId {
         conversation_of(self.id)
@@ -244,15 +257,25 @@ async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clo
         let is_over =
             matches!(&event, ChatEvent::State(ChatState::Ended(why)) if !matches!(why, EndReason::Failed(_)));
         let goes_on = matches!(event, ChatEvent::State(ChatState::Ready { read_only: false, .. }));
-        let is_first = {
+        if let ChatEvent::Delivered { key, org_id, .. } = &event {
+            *live.newest.lock() = org_id.iter().chain([key]).cloned().collect();
+        }
+        let (is_first, new_session) = {
             let mut record = live.record.lock();
-            let was_known = record.past == Past::Known;
-            record.apply(event.clone(), clock.now());
-            live.deliveries.hear(&live.chat, &event, &record);
-            !was_known && record.past == Past::Known
+            let (was_known, session) = (record.past == Past::Known, record.session_since);
+            let now = clock.now();
+            record.apply(event.clone(), now);
+            live.deliveries.hear(&live.chat, &event, &record, now);
+            let new_session = record.session_since.filter(|since| session != Some(*since));
+            (!was_known && record.past == Past::Known, new_session)
         };
         live.tell();
         let kept = &live.beside.kept;
+        if let Some(since) = new_session
+            && let Err(error) = kept.set_session_since(live.id, since).await
+        {
+            tracing::warn!(error = crate::failure::chain(&error), "it is not kept that a session is new");
+        }
         if is_first && let Err(error) = kept.set_connected(live.id).await {
             tracing::warn!(error = crate::failure::chain(&error), "it is not kept that a chat was connected");
         }
@@ -272,6 +295,12 @@ async fn listen(live: Weak<LiveChat>, mut events: ChatEvents, clock: Arc<dyn Clo
 /// A chat's conversation in the outbox: the org's own id of it may come later, or never.
 pub(super) fn conversation_of(chat: Uuid) -> ConversationId {
     chat.to_string().parse().expect("a UUID is an id of a conversation")
+}
+
+/// The chat of a conversation in the outbox: the inverse of [`conversation_of`].
+pub(super) fn chat_of(conversation: &ConversationId) -> Option<Uuid> {
+    let chat = conversation.as_str().parse().ok()?;
+    (conversation_of(chat) == *conversation).then_some(chat)
 }
 
 /// There is no chat of this id.

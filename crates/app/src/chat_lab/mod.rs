@@ -15,6 +15,7 @@ pub(crate) mod follow;
 pub(crate) mod frames;
 pub(crate) mod keep;
 pub(crate) mod live;
+pub(crate) mod org_ids;
 pub(crate) mod pages;
 pub(crate) mod record;
 pub(crate) mod restore;
@@ -23,6 +24,7 @@ pub(crate) mod save;
 #[cfg(test)]
 mod saved_tests;
 pub(crate) mod scenario;
+pub(crate) mod session;
 pub(crate) mod start;
 pub(crate) mod state;
 #[cfg(test)]

@@ -17,6 +17,9 @@ use super::{
 };
 use crate::views::{LabChatState, LabDelivery, LabRowKind, LabUploadView, count};
 
+/// What is said of an answer or a file that waits.
+const NOT_KEPT: &str = "not kept when the window is closed";
+
 /// A chat as it is known here.
 #[derive(Debug)]
 pub(super) struct Record {
@@ -32,10 +35,16 @@ pub(super) struct Record {
     pub(super) past: Past,
     /// The guest left the session for a new one, and nothing of theirs has arrived in it yet.
     starts_new: bool,
+    /// When the guest began the session that they are in, where another one was before it here.
+    pub(super) session_since: Option<DateTime<Utc>>,
     /// The conversation was cleared since the session was last ready.
     cleared: bool,
     /// It ended because it could not go on: with another connection it may.
     pub(super) failed: bool,
+    /// The org did not know the guest's session any more: they went on as somebody new.
+    pub(super) is_new_guest: bool,
+    /// When the other side wants to be asked for a connection again, where it said so.
+    pub(super) told_until: Option<DateTime<Utc>>,
 }
 
 impl Default for Record {
@@ -50,17 +59,20 @@ impl Default for Record {
             typing_until: None,
             agent: None,
             failed: false,
+            told_until: None,
+            is_new_guest: false,
             past: Past::New,
             starts_new: false,
+            session_since: None,
             cleared: false,
         }
     }
 }
 
 impl Record {
-    /// A chat that begins, or goes on.
-    pub(super) fn after(past: Past) -> Self {
-        Self { past, ..Self::default() }
+    /// A chat that begins, or goes on in a session that began then.
+    pub(super) fn after(past: Past, session_since: Option<DateTime<Utc>>) -> Self {
+        Self { past, session_since, ..Self::default() }
     }
 
     /// The guest wrote a message.
@@ -73,7 +85,8 @@ impl Record {
     pub(super) fn answered(&mut self, id: Uuid, to: String, answer: Answer, now: DateTime<Utc>) {
         let text = Some(content::said(&answer));
         let (answers, done) = (Some(to), Some(Done::Answer(answer)));
-        self.rows.push(Row { text, answers, done, ..Self::own(id, now) });
+        let why = Some(NOT_KEPT.to_owned());
+        self.rows.push(Row { text, answers, done, why, ..Self::own(id, now) });
     }
 
     /// The guest sent a file, which lies there.
@@ -86,7 +99,8 @@ impl Record {
         now: DateTime<Utc>,
     ) {
         let done = Some(Done::Attach(path));
-        self.rows.push(Row { text, content: vec![file], done, ..Self::own(id, now) });
+        let why = Some(NOT_KEPT.to_owned());
+        self.rows.push(Row { text, content: vec![file], done, why, ..Self::own(id, now) });
     }
 
     /// A line that says what happened.
@@ -97,7 +111,7 @@ impl Record {
 
     /// The guest leaves the session for a new one, into which goes what still waits.
     pub(super) fn starts_new(&mut self, now: DateTime<Utc>) {
-        (self.past, self.starts_new) = (Past::New, true);
+        (self.past, self.starts_new, self.session_since) = (Past::New, true, Some(now));
         self.note("The guest leaves this session for a new one.", None, now);
         self.rows.waiting_last();
     }
@@ -124,7 +138,7 @@ impl Record {
         match event {
             ChatEvent::State(state) => self.went(&state, now),
             ChatEvent::Sent { id, .. } => self.delivery(id, LabDelivery::Sent, None),
-            ChatEvent::Delivered { id, key, at } => {
+            ChatEvent::Delivered { id, key, at, .. } => {
                 self.starts_new = false;
                 // Of a text in doubt the outbox finds out.
                 let is_doubted =
@@ -136,7 +150,7 @@ impl Record {
                     row.upload = None;
                 }
             }
-            ChatEvent::Postponed { id, .. } => self.delivery(id, LabDelivery::Waiting, None),
+            ChatEvent::Postponed { id, .. } | ChatEvent::Withdrawn { id } => self.waits(id),
             ChatEvent::Refused { id, error } => {
                 self.delivery(id, LabDelivery::Refused, Some(words::server(&error)));
             }
@@ -157,11 +171,10 @@ impl Record {
                 self.note(text, Some(Done::Disconnect { read_only }), now);
             }
             ChatEvent::Repeated | ChatEvent::HistoryRead { .. } => {}
-            ChatEvent::Withdrawn { id } => self.delivery(id, LabDelivery::Waiting, None),
             // The org says the same of a session that the guest left.
             ChatEvent::Cleared if self.starts_new => {}
             ChatEvent::Cleared => {
-                (self.past, self.cleared) = (Past::New, true);
+                (self.past, self.cleared, self.session_since) = (Past::New, true, Some(now));
                 self.note("The conversation was cleared at the org.", None, now);
             }
             ChatEvent::Error(error) => {
@@ -185,6 +198,13 @@ impl Record {
         if let Some(row) = self.rows.of(id) {
             (row.delivery, row.why) = (Some(delivery), why);
         }
+    }
+
+    /// It waits again. A text is kept by the outbox; nothing else is.
+    fn waits(&mut self, id: Uuid) {
+        let is_kept = self.rows.of(id).is_none_or(|row| row.done == Some(Done::Say));
+        let why = (!is_kept).then(|| NOT_KEPT.to_owned());
+        self.delivery(id, LabDelivery::Waiting, why);
     }
 
     fn came(&mut self, message: ChatMessage, now: DateTime<Utc>) {
@@ -242,6 +262,12 @@ impl Record {
             self.typing_until = None;
         }
         self.failed = matches!(state, ChatState::Ended(EndReason::Failed(_)));
+        self.told_until = match state {
+            ChatState::Backoff { why, .. } | ChatState::Ended(EndReason::Failed(why)) => {
+                why.told_wait().map(|wait| now + wait)
+            }
+            _ => None,
+        };
         if let ChatState::Ended(reason) = state {
             self.words = words::ended(reason, self.cleared);
         }
@@ -256,8 +282,10 @@ impl Record {
     /// The session is ready. A guest whom the org should know and does not is told of.
     fn is_ready(&mut self, is_new: bool, now: DateTime<Utc>) {
         if let Some(words) = words::unknown(self.past).filter(|_| is_new) {
+            self.session_since = Some(now);
             self.note(words, None, now);
         }
+        self.is_new_guest |= is_new && self.past == Past::Known;
         (self.past, self.cleared) = (Past::Known, false);
     }
 

@@ -70,7 +70,7 @@ impl App {
             Ok(app.0.outbox.page(&filter, 0, MOST_ROWS)?.entries)
         });
         let waiting = waiting.await?;
-        let before = Before { past, waiting: &waiting };
+        let before = Before { past, session_since: kept.session_since, waiting: &waiting };
         let opened = target.client.open(&target.deployment, options);
         let beside = self.0.chat_lab.beside(&self.0.outbox);
         let live = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, before);

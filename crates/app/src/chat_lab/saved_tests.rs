@@ -115,7 +115,7 @@ async fn does(lab: &Lab, chat: Uuid, act: &Act) {
     match act {
         Act::Say(text) => lab.app.lab_say(chat, Uuid::new_v4(), text).await.unwrap(),
         Act::Answer(number) => match last(&lab.app).and_then(|row| offered(&row, *number)) {
-            Some(answer) => lab.app.lab_answer(chat, Uuid::new_v4(), answer).unwrap(),
+            Some(answer) => lab.app.lab_answer(chat, Uuid::new_v4(), answer).await.unwrap(),
             None => return,
         },
         Act::Offline(texts) => {

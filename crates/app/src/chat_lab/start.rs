@@ -73,10 +73,7 @@ impl App {
     /// As [`App::lab_start`]; a token of blanks, of control characters, or one that is too long.
     pub async fn lab_resume(&self, start: LabStart, token: String) -> Result<LabChatView> {
         let given = Secret::new(token.trim().to_owned());
-        let is_token = !given.expose().is_empty()
-            && given.expose().len() <= LONGEST_TOKEN
-            && given.expose().bytes().all(|byte| byte.is_ascii_graphic());
-        if !is_token {
+        if !is_token(&given) {
             let what = format!("must have 1 to {LONGEST_TOKEN} visible characters, such as a UUID");
             return Err(Failure::field("token", what));
         }
@@ -111,7 +108,11 @@ impl App {
         self.keep_chat(id, &about.kept(&token, sent)).await?;
         let opened = target.client.open(&target.deployment, options);
         let beside = lab.beside(&self.0.outbox);
-        let before = Before { past: if was_given { Past::Given } else { Past::New }, waiting: &[] };
+        let before = Before {
+            past: if was_given { Past::Given } else { Past::New },
+            session_since: None,
+            waiting: &[],
+        };
         let chat = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, before);
         lab.add(Arc::clone(&chat));
         Ok(chat.view())
@@ -177,6 +178,12 @@ impl App {
         }
         self.lab_target(&LabChoice { deployment, origin, ..LabChoice::default() }, &LabVariables::read())
     }
+}
+
+/// Whether a text can be the token of a session at all.
+pub(super) fn is_token(token: &Secret) -> bool {
+    let token = token.expose();
+    (1..=LONGEST_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Why no chat was started, by the field where a person can mend it.

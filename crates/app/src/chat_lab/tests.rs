@@ -132,7 +132,7 @@ fn say(chat: Uuid, text: &str) -> impl AsyncFnOnce(&App) + '_ {
 }
 
 fn answer(chat: Uuid, answer: LabAnswer) -> impl AsyncFnOnce(&App) {
-    async move |app: &App| app.lab_answer(chat, Uuid::new_v4(), answer).unwrap()
+    async move |app: &App| app.lab_answer(chat, Uuid::new_v4(), answer).await.unwrap()
 }
 
 pub(crate) const ONCE: ScenarioRunOptions =

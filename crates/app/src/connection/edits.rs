@@ -83,6 +83,7 @@ pub struct CheckedEdit {
     pub(crate) after: Connection,
     /// The one that was given, else the one that is kept.
     secret: Secret,
+    is_secret_new: bool,
     /// It leads to another org.
     is_moved: bool,
     /// What a person has to say yes to.
@@ -99,6 +100,18 @@ pub struct EditQuestion {
 }
 
 impl CheckedEdit {
+    /// Whether another org, client or secret is signed in with.
+    pub(crate) fn signs_in_anew(&self) -> bool {
+        let Connection { environment, client_id, .. } = &self.before;
+        self.is_secret_new || *environment != self.after.environment || *client_id != self.after.client_id
+    }
+
+    /// Whether guests of the lab chat elsewhere or from another page.
+    pub(crate) fn leads_guests_anew(&self) -> bool {
+        let place = |of: &Connection| (of.environment.clone(), of.deployment.clone(), of.origin.clone());
+        place(&self.before) != place(&self.after)
+    }
+
     /// Refuses an edit that leads to another org while something in the folder is of the present one.
     pub fn may_leave(&self, held: &ConnectionContents) -> Result<()> {
         if !self.is_moved || held.is_empty() {
@@ -162,6 +175,7 @@ impl DataFolder {
             Some(_) => self.foreign(&after)?,
             None => Vec::new(),
         };
+        let is_secret_new = given.is_some();
         let secret = match given {
             Some(secret) => secret,
             None if new.wants_another_secret(&old) => {
@@ -173,7 +187,7 @@ impl DataFolder {
             })?,
         };
         let question = EditQuestion { origins, loosened: old.loosened_to(&new) };
-        Ok(CheckedEdit { before, after, secret, is_moved, question })
+        Ok(CheckedEdit { before, after, secret, is_secret_new, is_moved, question })
     }
 
     /// Signs in as the edited connection would. Keeps nothing.

@@ -91,8 +91,8 @@ impl App {
         }
         self.may_write()?;
         let records = offered(self.0.org.records.as_ref(), "change a conversation")?;
-        records.set_attributes(Lane::Person, id, &edit.after).await?;
-        self.record(None, Action::GuestEdited { fields: edit.after.len() as u64 }).await;
+        let guest = records.set_attributes(Lane::Person, id, &edit.after).await?;
+        self.record(guest, Action::GuestEdited { fields: edit.after.len() as u64 }).await;
         self.0.notices.stale(Topic::Guests);
         Ok(edit)
     }

@@ -7,9 +7,9 @@ use crate::{App, Failure, FailureCode, Result, failure::offered};
 /// Conversations are found among those that began in so many days.
 const MOST_DAYS: i64 = 31;
 /// More questions about single conversations than this need a person's word first.
-const UNASKED: usize = 250;
+pub(crate) const UNASKED: usize = 250;
 /// Questions a minute that the org answers.
-const A_MINUTE: usize = 300;
+pub(crate) const A_MINUTE: usize = 300;
 
 /// What to do with an org whose API shows no conversations.
 const INSTEAD: &str = "Show the guest with `innkeeper guests show`, or open them in the window.";

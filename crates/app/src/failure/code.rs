@@ -21,6 +21,8 @@ pub enum FailureCode {
     Conflict,
     /// 429 for longer than was worth waiting.
     RateLimited,
+    /// Messages are left in the outbox, and the rate limit is not the reason.
+    StillWaiting,
     /// 5xx, or an answer that makes no sense.
     OrgFailed,
     /// The org counts more than it hands out, so what was read is not all there is.
@@ -94,7 +96,7 @@ impl FailureCode {
             | Self::OutOfOrder => 2,
             Self::PlanChanged | Self::BadFile => 65,
             Self::Offline | Self::Unreachable => 69,
-            Self::FolderLocked | Self::RateLimited => 75,
+            Self::FolderLocked | Self::RateLimited | Self::StillWaiting => 75,
             Self::CredentialsRejected | Self::Forbidden | Self::ConnectionEdited => 77,
             Self::Interrupted => 130,
             _ => 1,
@@ -114,6 +116,7 @@ impl FailureCode {
             Self::Conflict => "Look at both sides, then save again.",
             // vendor-fact: rate-per-token
             Self::RateLimited => "Wait for the window to end; other users of the same token count too.",
+            Self::StillWaiting => "Drain again later, or with a longer --max-wait.",
             // vendor-fact: correlation-id
             Self::OrgFailed => "Try again; if it stays, give the correlation id to the org's support.",
             Self::Incomplete => "Try again; if it stays, give the numbers to the org's support.",

@@ -86,7 +86,10 @@ mod tests {
 
     #[test]
     fn each_refusal_of_a_session_has_advice_of_its_own() {
-        let next = |code| Failure::from(WebMessagingError::SessionRefused { code, text: "no".into() }).next;
+        let next = |code| {
+            Failure::from(WebMessagingError::SessionRefused { code, text: "no".into(), retry_after: None })
+                .next
+        };
         let all: std::collections::BTreeSet<_> = [401, 403, 429, 4000].into_iter().map(next).collect();
         assert_eq!(all.len(), 4, "{all:?}");
         assert!(next(401).contains("have to sign in") && next(403).contains("token"));
@@ -95,7 +98,8 @@ mod tests {
     #[test]
     fn a_socket_that_cannot_be_had_is_69_and_one_that_is_refused_is_77() {
         let host = || "127.0.0.1:9".to_owned();
-        let refused = |because| WebMessagingError::Refused { host: host(), status: 403, because };
+        let refused =
+            |because| WebMessagingError::Refused { host: host(), status: 403, because, retry_after: None };
         for (error, code) in [
             (WebMessagingError::Unreachable { host: host(), why: "refused".into() }, 69),
             (WebMessagingError::Unreachable { host: "localhost:9".into(), why: "it ended.".into() }, 69),
@@ -104,10 +108,27 @@ mod tests {
             (refused(RefusedBecause::DeploymentOrOrigin), 77),
             (refused(RefusedBecause::of(404)), 1),
             (refused(RefusedBecause::of(503)), 1),
-            (WebMessagingError::SessionRefused { code: 429, text: "too often".into() }, 75),
-            (WebMessagingError::SessionRefused { code: 401, text: "sign in".into() }, 77),
-            (WebMessagingError::SessionRefused { code: 403, text: "not authorized".into() }, 77),
-            (WebMessagingError::SessionRefused { code: 4000, text: "not offered".into() }, 1),
+            (
+                WebMessagingError::SessionRefused { code: 429, text: "too often".into(), retry_after: None },
+                75,
+            ),
+            (WebMessagingError::SessionRefused { code: 401, text: "sign in".into(), retry_after: None }, 77),
+            (
+                WebMessagingError::SessionRefused {
+                    code: 403,
+                    text: "not authorized".into(),
+                    retry_after: None,
+                },
+                77,
+            ),
+            (
+                WebMessagingError::SessionRefused {
+                    code: 4000,
+                    text: "not offered".into(),
+                    retry_after: None,
+                },
+                1,
+            ),
             (WebMessagingError::BadDeployment("there is no such deployment".into()), 1),
             (WebMessagingError::Invalid { field: "text", why: "is empty".into() }, 2),
         ] {

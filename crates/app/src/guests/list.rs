@@ -291,10 +291,7 @@ impl App {
             let now = self.0.clock.now();
             let keys = match self.0.org.can.attributes {
                 AttributeRules::Free => model::INTERACTION_KEYS.map(str::to_owned),
-                AttributeRules::Schema => {
-                    let guest = self.guest(id).await?;
-                    self.0.org.guests.interaction_keys(Lane::Person, &guest).await?
-                }
+                AttributeRules::Schema => self.interaction_keys(&self.guest(id).await?).await?,
             };
             let count = |theirs: &Attributes| {
                 let mut next = theirs.clone();
@@ -307,6 +304,14 @@ impl App {
             })
         };
         Box::pin(self.0.interactions.run(write_id, write)).await
+    }
+
+    /// Under which keys a guest has the three counters of interactions.
+    pub(crate) async fn interaction_keys(&self, guest: &Guest) -> Result<[String; 3]> {
+        Ok(match self.0.org.can.attributes {
+            AttributeRules::Free => model::INTERACTION_KEYS.map(str::to_owned),
+            AttributeRules::Schema => self.0.org.guests.interaction_keys(Lane::Person, guest).await?,
+        })
     }
 
     /// Read, decide, full replacement; 409 or a lost answer starts over. Where the org then shows our own write, it is

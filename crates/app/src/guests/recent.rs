@@ -5,7 +5,12 @@ use genesys::{ChatQuestion, ChatSummary, Lane};
 use model::{Conversation, Guest, GuestId, Selection};
 use serde::Serialize;
 
-use crate::{App, Failure, Result, failure::offered};
+use crate::{
+    App, Failure, FailureCode, Result,
+    chat_lab::org_ids::OwnChat,
+    conversations::list::{A_MINUTE, UNASKED},
+    failure::offered,
+};
 
 /// The longest time back for which recent chats are listed, in days.
 pub const MOST_DAYS: u32 = 31;
@@ -42,18 +47,36 @@ pub struct GuestWithConversations {
     /// Theirs, open ones first; absent where the API tells a guest without them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversations: Option<Vec<Conversation>>,
+    /// Theirs that were started here by the guest socket, with what the org calls them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chats: Vec<OwnChat>,
+}
+
+/// Refuses many questions about single conversations without a person's word.
+fn may_ask(questions: usize) -> Result<()> {
+    if questions <= UNASKED {
+        return Ok(());
+    }
+    let message = format!(
+        "Whether a conversation goes on the org tells of one at a time: {questions} questions, about {} s. None was asked yet.",
+        questions * 60 / A_MINUTE
+    );
+    Err(Failure::new(FailureCode::ConfirmationNeeded, message)
+        .with_next("Give --yes, or fewer --recent days, or a --limit."))
 }
 
 impl App {
     /// Guests of the chats that began in the last days, newest first, each once; a chat without a guest is a row of its own.
     ///
     /// # Errors
-    /// A number of days that is none; [`crate::FailureCode::NotInThisDialect`]; what the org answered, or `each` failed with.
+    /// A number of days that is none; [`crate::FailureCode::NotInThisDialect`]; [`crate::FailureCode::ConfirmationNeeded`] where
+    /// many conversations would have to be asked about one by one, unless `confirmed`; what the org answered, or `each` failed with.
     pub async fn guests_recent(
         &self,
         days: u32,
         filter: Option<&Selection>,
         limit: Option<u64>,
+        confirmed: bool,
         mut each: impl FnMut(RecentGuest) -> Result<()>,
     ) -> Result<()> {
         let recent = offered(self.0.org.recent.as_ref(), "list recent chats").map_err(|failure| {
@@ -67,10 +90,11 @@ impl App {
         }
         let until = self.0.org.pipeline.time(Lane::Person).await? + TimeDelta::minutes(1);
         let from = until - TimeDelta::days(i64::from(days));
-        let question = ChatQuestion { from, until, guests: Vec::new(), only_open: false, confirmed: true };
+        let question = ChatQuestion { from, until, guests: Vec::new(), only_open: false, confirmed: false };
         let mut walk = recent.chats(Lane::Person, question);
-        let (mut met, mut left) = (HashSet::new(), limit.unwrap_or(u64::MAX));
-        while left > 0 {
+        let (mut met, mut rows) = (HashSet::new(), Vec::new());
+        let most = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        while rows.len() < most {
             let Some(mut chats) = walk.next_page().await? else { break };
             chats.retain(|chat| chat.guest_id.is_none_or(|id| met.insert(id)));
             let ids: Vec<GuestId> = chats.iter().filter_map(|chat| chat.guest_id).collect();
@@ -84,19 +108,30 @@ impl App {
                     None if filter.is_none() => ChatGuest::Unknown { id },
                     _ => continue,
                 };
-                if left == 0 {
-                    break;
+                if rows.len() < most {
+                    rows.push(RecentGuest { who, conversation });
                 }
-                each(RecentGuest { who, conversation })?;
-                left -= 1;
             }
+        }
+        let is_asked = |row: &RecentGuest| row.conversation.end_time.is_none();
+        if !confirmed {
+            may_ask(rows.iter().filter(|row| is_asked(row)).count())?;
+        }
+        for mut row in rows {
+            if is_asked(&row) {
+                row.conversation.state = recent.state(Lane::Person, &row.conversation.id).await?;
+            }
+            each(row)?;
         }
         Ok(())
     }
 
-    /// One guest, with the conversations of the last days where the org's API lists those.
+    /// One guest, with the conversations of the last days where the org's API lists those. The id of a chat by the guest socket
+    /// that was started here leads to its contact.
     pub async fn guest_shown(&self, id: GuestId) -> Result<GuestWithConversations> {
+        let id = if self.is_own_chat(id)? { self.contact_of_chat(id).await? } else { id };
         let guest = self.guest(id).await?;
+        let chats = if self.chats_go_by_socket() { self.own_chats_of(guest.id).await? } else { Vec::new() };
         let conversations = match self.0.org.can.recent_chats {
             false => None,
             true => {
@@ -106,6 +141,6 @@ impl App {
                 Some(of)
             }
         };
-        Ok(GuestWithConversations { guest, conversations })
+        Ok(GuestWithConversations { guest, conversations, chats })
     }
 }

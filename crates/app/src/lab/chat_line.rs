@@ -363,7 +363,7 @@ mod tests {
         });
         assert_eq!((json, words.as_str()), (expected, "Bot: Sure?\n  [Yes] [No]"));
         assert_eq!(shown(message(Some("one\r\ntwo"), Vec::new()), None).1, "Bot: one\n  two");
-        let echo = ChatEvent::Delivered { id: Uuid::nil(), key: "k".into(), at: None };
+        let echo = ChatEvent::Delivered { id: Uuid::nil(), key: "k".into(), org_id: None, at: None };
         let (json, words) = shown(echo.clone(), Some("hi"));
         assert_eq!(json, json!({ "at": "2026-11-30T09:00:00.000Z", "direction": "inbound", "text": "hi" }));
         assert_eq!(words, "You: hi");

@@ -68,7 +68,6 @@ impl App {
         mut each: impl FnMut(Option<&LabCleanedGuest>, &LabCleaned),
     ) -> Result<LabCleaned> {
         if !how.is_dry {
-            self.deletes_are_offered()?;
             self.may_write()?;
             self.may_delete()?;
         }

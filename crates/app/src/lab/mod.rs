@@ -3,6 +3,7 @@
 pub(crate) mod chat;
 pub(crate) mod chat_line;
 pub(crate) mod clean;
+pub(crate) mod deployment_check;
 pub(crate) mod doctor;
 pub(crate) mod load;
 pub(crate) mod network;

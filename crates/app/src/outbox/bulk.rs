@@ -62,6 +62,26 @@ impl App {
         self.on_disk(move |app| Ok(app.0.outbox.page(&filter, 0, 1)?.total > 0)).await
     }
 
+    /// What of a conversation is on its way to the org.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub(crate) async fn outbox_undelivered(&self, conversation: ConversationId) -> Result<Undelivered> {
+        let filter = EntryFilter {
+            states: vec![Kind::Queued, Kind::Sending, Kind::Waiting, Kind::Uncertain],
+            conversation: Some(conversation),
+        };
+        self.on_disk(move |app| {
+            let page = app.0.outbox.page(&filter, 0, 1)?;
+            Ok(match page.entries.first() {
+                Some(entry) if entry.needs_person => Undelivered::NeedsPerson,
+                _ if page.total > 0 => Undelivered::OnItsWay,
+                _ => Undelivered::Nothing,
+            })
+        })
+        .await
+    }
+
     /// Takes every dead entry out of a conversation.
     ///
     /// # Errors
@@ -119,6 +139,17 @@ impl App {
         })
         .await
     }
+}
+
+/// What of a conversation is not delivered and not refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Undelivered {
+    /// Nothing is left.
+    Nothing,
+    /// Something is left that goes by itself.
+    OnItsWay,
+    /// Something is left that waits for a person.
+    NeedsPerson,
 }
 
 type Change = fn(&Outbox, MessageId) -> Result<InTime, outbox::Error>;

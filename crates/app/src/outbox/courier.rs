@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeSet,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -10,10 +11,7 @@ use model::{AfterDoubt, ConversationId};
 use outbox::{Courier, Delivery, Found, Outgoing};
 use parking_lot::Mutex;
 
-use crate::{
-    App, Failure, Result,
-    failure::{offered, org_errors},
-};
+use crate::{App, Failure, Result, failure::org_errors};
 
 /// Carries the outbox's messages to the org on the delivery lane.
 pub(crate) struct OrgCourier<'a> {
@@ -24,6 +22,8 @@ pub(crate) struct OrgCourier<'a> {
     pub(crate) refused: Option<Failure>,
     /// Set when no further attempt may begin: those under way are waited for.
     pub(crate) closing: AtomicBool,
+    /// Chats by the guest socket in which something was delivered, until [`OrgCourier::delivered_by_socket`] asks.
+    pub(crate) by_socket: Mutex<BTreeSet<ConversationId>>,
     /// What the org said last when it refused the whole outbox.
     pub(crate) paused_by: Mutex<Option<Failure>>,
 }
@@ -31,12 +31,8 @@ pub(crate) struct OrgCourier<'a> {
 #[async_trait]
 impl Courier for OrgCourier<'_> {
     fn after_doubt(&self, conversation: &ConversationId) -> AfterDoubt {
-        match self.socket_of(conversation) {
-            // A folder that cannot be read says nothing of the way: a person is asked, and nothing is sent twice.
-            Err(_) => AfterDoubt::AskPerson,
-            Ok(Some(_)) => AfterDoubt::LookInHistory,
-            Ok(None) => self.org.can.after_doubt,
-        }
+        // A folder that cannot be read says nothing of the way: a person is asked, and nothing is sent twice.
+        self.way(conversation).map_or(AfterDoubt::AskPerson, |way| way.after_doubt)
     }
 
     fn readings_apart(&self, _: &ConversationId) -> Duration {
@@ -44,8 +40,14 @@ impl Courier for OrgCourier<'_> {
     }
 
     async fn find(&self, message: &Outgoing, sent_at: DateTime<Utc>) -> Found {
-        match self.socket_of(&message.conversation_id) {
-            Ok(Some(app)) => app.find_by_socket(message, sent_at).await,
+        match self.way(&message.conversation_id).map(|way| way.socket) {
+            Ok(Some(app)) => {
+                let found = app.find_by_socket(message, sent_at).await;
+                if matches!(found, Found::Delivered { .. }) {
+                    self.by_socket.lock().insert(message.conversation_id.clone());
+                }
+                found
+            }
             Ok(None) => Found::CannotTell { why: "there is no history to look in".to_owned() },
             Err(failure) => Found::NotRead { why: failure.message, retry_after: None },
         }
@@ -62,8 +64,14 @@ impl Courier for OrgCourier<'_> {
         if self.is_closing() {
             return Delivery::NotTried;
         }
-        match self.socket_of(&message.conversation_id) {
-            Ok(Some(app)) => return app.deliver_by_socket(message).await,
+        match self.way(&message.conversation_id).map(|way| way.socket) {
+            Ok(Some(app)) => {
+                let delivery = app.deliver_by_socket(message).await;
+                if matches!(delivery, Delivery::Delivered { .. }) {
+                    self.by_socket.lock().insert(message.conversation_id.clone());
+                }
+                return delivery;
+            }
             Ok(None) => {}
             Err(failure) => return Delivery::NotSent { why: failure.message, retry_after: None },
         }
@@ -74,9 +82,8 @@ impl Courier for OrgCourier<'_> {
             text: &message.text,
             written_at: message.written_at,
         };
-        let chat = match offered(self.org.chat.as_ref(), "send a message") {
-            Ok(chat) => chat,
-            Err(failure) => return self.paused(failure),
+        let Some(chat) = &self.org.chat else {
+            return Delivery::NotSent { why: ANOTHER_DIALECT.to_owned(), retry_after: None };
         };
         match chat.deliver(Lane::Delivery, &out).await {
             Ok(()) => Delivery::delivered(),
@@ -90,11 +97,28 @@ impl Courier for OrgCourier<'_> {
     }
 }
 
+/// How the messages of one conversation go.
+struct Route<'a> {
+    /// The app by whose guest sockets they go; `None`: by the org's API.
+    socket: Option<&'a App>,
+    /// What can be done about one that may have arrived.
+    after_doubt: AfterDoubt,
+}
+
 impl<'a> OrgCourier<'a> {
-    /// The app whose chat a conversation is, where its messages go by the guest socket.
-    fn socket_of(&self, conversation: &ConversationId) -> Result<Option<&'a App>> {
-        let Some(app) = self.sockets else { return Ok(None) };
-        Ok(app.goes_by_socket(conversation)?.then_some(app))
+    /// How the messages of a conversation go.
+    fn way(&self, conversation: &ConversationId) -> Result<Route<'a>> {
+        Ok(match self.sockets {
+            Some(app) if app.goes_by_socket(conversation)? => {
+                Route { socket: Some(app), after_doubt: AfterDoubt::LookInHistory }
+            }
+            _ => Route { socket: None, after_doubt: self.org.can.after_doubt },
+        })
+    }
+
+    /// The chats by the guest socket in which something was delivered since this was asked last.
+    pub(crate) fn delivered_by_socket(&self) -> BTreeSet<ConversationId> {
+        std::mem::take(&mut self.by_socket.lock())
     }
 
     fn paused(&self, failure: Failure) -> Delivery {
@@ -103,6 +127,10 @@ impl<'a> OrgCourier<'a> {
         Delivery::Paused { why }
     }
 }
+
+/// An entry is sent in the dialect in which its chat was started, and waits until the connection has that again.
+const ANOTHER_DIALECT: &str =
+    "its chat was started over the Guest API, and this connection's org is asked in another dialect now";
 
 /// What a failed attempt means for the entry (`reliability.md` section 7; architecture, "Outbox").
 fn delivery_of(error: &genesys::Error) -> Delivery {
@@ -143,6 +171,7 @@ mod tests {
             sockets: None,
             refused: None,
             closing: AtomicBool::new(false),
+            by_socket: Mutex::default(),
             paused_by: Mutex::default(),
         };
         let message = Outgoing {

@@ -3,7 +3,7 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use chrono::{DateTime, Utc};
-use outbox::{LaneFilter, LaneKind};
+use outbox::{FixedWait, LaneFilter, LaneKind};
 use serde::Serialize;
 use tokio::time::sleep;
 
@@ -27,9 +27,15 @@ pub struct DrainSummary {
     /// The org answered at least once.
     #[serde(skip)]
     pub reached: bool,
-    /// The org named a time that is not over yet.
+    /// Chats by the guest socket whose guest the org did not know any more: what went there since began a new conversation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub new_guests: Vec<String>,
+    /// What messages wait for that no other wait shortens.
     #[serde(skip)]
-    pub told_to_wait: bool,
+    pub fixed_wait: Option<FixedWait>,
+    /// The org said in this drain that it is asked too often.
+    #[serde(skip)]
+    pub is_limited: bool,
     /// What the last attempt came to for the message that waits in front.
     #[serde(skip)]
     pub waits_because: Option<String>,
@@ -39,6 +45,12 @@ pub struct DrainSummary {
 }
 
 impl App {
+    /// What is left to deliver, as a drain counts it that did nothing yet.
+    pub fn outbox_left(&self) -> DrainSummary {
+        let now = self.0.outbox.counts();
+        DrainSummary { waiting: now.waiting, uncertain: now.uncertain, ..DrainSummary::default() }
+    }
+
     /// Delivers what waits until nothing is left, `max_wait` is over or `stop` comes; `each` hears at least once a second.
     /// At the end no further attempt begins, and those under way get [`GRACE`] to be answered.
     ///
@@ -74,6 +86,9 @@ impl App {
                     () = sleep(BETWEEN_NEWS) => each(&drain.summary(&courier)),
                 }
             };
+            if !ended {
+                self.learn_org_ids(courier.delivered_by_socket()).await;
+            }
             drain.reached |= report.reached;
             if let Some(error) = report.error {
                 return Err(error.into());
@@ -105,6 +120,9 @@ impl App {
         report
     }
 }
+
+/// The status of an answer that says that there were too many requests.
+const TOO_MANY: u16 = 429;
 
 /// How long attempts that are under way are waited for when the time given is over.
 const GRACE: Duration = Duration::from_secs(2);
@@ -144,8 +162,8 @@ impl Drain<'_> {
     fn summary(&self, courier: &OrgCourier<'_>) -> DrainSummary {
         let inner = &self.app.0;
         let (now, since) = (inner.outbox.counts(), inner.outbox.totals());
-        let answered =
-            || inner.org.pipeline.requests().iter().any(|r| r.at >= self.began && r.status.is_some());
+        let requests = inner.org.pipeline.requests();
+        let statuses = || requests.iter().filter(|r| r.at >= self.began).filter_map(|r| r.status);
         let paused = inner.outbox.paused().map(|why| {
             let by = courier.paused_by.lock().clone();
             let failure = by.unwrap_or_else(|| Failure::new(FailureCode::Forbidden, why));
@@ -156,9 +174,11 @@ impl Drain<'_> {
             waiting: now.waiting,
             uncertain: now.uncertain,
             dead: since.dead.saturating_sub(self.before.dead),
-            reached: self.reached || answered(),
+            reached: self.reached || statuses().next().is_some(),
             undecided: inner.outbox.undecided(),
-            told_to_wait: inner.outbox.told_to_wait(),
+            new_guests: self.app.lab_new_guests(),
+            fixed_wait: inner.outbox.fixed_wait(),
+            is_limited: statuses().any(|status| status == TOO_MANY),
             waits_because: first_reason(&inner.outbox),
             paused,
         }
@@ -184,23 +204,23 @@ impl DrainSummary {
                 "The org was never reached; everything is kept.",
             ));
         }
-        // An uncertain one that the org named a time for waits for it like any other.
-        if self.waiting > 0 || (self.uncertain > 0 && self.told_to_wait) {
+        // An uncertain one that waits for a time of its own does so like any other.
+        if self.waiting > 0 || (self.uncertain > 0 && self.fixed_wait.is_some()) {
             let why = self.waits_because.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-            let failure = Failure::new(
-                FailureCode::RateLimited,
-                format!("Some messages still wait{why}; everything is kept."),
-            );
-            if self.undecided > 0 && !self.told_to_wait {
+            // Without an attempt that failed, or where the org said so, the rate limit is what they wait for.
+            let is_limited = match self.fixed_wait {
+                Some(FixedWait::Told) => true,
+                _ => self.waits_because.is_none() || self.is_limited,
+            };
+            let code = if is_limited { FailureCode::RateLimited } else { FailureCode::StillWaiting };
+            let failure = Failure::new(code, format!("Some messages still wait{why}; everything is kept."));
+            if self.undecided > 0 && self.fixed_wait.is_none() {
                 return Some(failure.with_next(
                     "Some wait for your decision about an uncertain message: see `outbox list --state uncertain`, then give \
                      `outbox mark-delivered ID`, `outbox send-again ID` or `outbox discard ID`.",
                 ));
             }
-            // Without an attempt that failed, or where the org named a time, the rate limit is what they wait for.
-            let is_limited = self.waits_because.is_none() || self.told_to_wait;
-            let again = "Drain again later, or with a longer --max-wait.";
-            return Some(if is_limited { failure } else { failure.with_next(again) });
+            return Some(failure);
         }
         None
     }

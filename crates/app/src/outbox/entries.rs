@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use model::{MessageId, MessageText};
+use model::{ConversationId, GuestId, MessageId, MessageText};
 use outbox::{Entry, Order, State};
 use parking_lot::Mutex;
 
@@ -25,8 +25,8 @@ impl EntryView {
         };
         Self {
             id: entry.id.to_string(),
+            guest_id: named_guest(entry.guest_id, &entry.conversation_id),
             conversation_id: entry.conversation_id.to_string(),
-            guest_id: entry.guest_id.to_string(),
             seq: u32::try_from(entry.seq.saturating_add(1)).unwrap_or(u32::MAX),
             text: entry.text.as_str().to_owned(),
             written_at: entry.written_at,
@@ -39,6 +39,31 @@ impl EntryView {
             sent_again: entry.sent_again,
             org: OrgIdsView::of(entry.org),
         }
+    }
+}
+
+/// The guest of a conversation. One by the guest socket stands under its chat's own id, which is no guest's: `None`.
+pub(super) fn named_guest(guest: GuestId, conversation: &ConversationId) -> Option<String> {
+    Some(guest.to_string()).filter(|guest| guest != conversation.as_str())
+}
+
+impl App {
+    /// An entry as it is shown, with what the org calls its chat where that is known.
+    pub(crate) fn entry_view(&self, entry: Entry) -> Result<EntryView> {
+        let side = match &self.0.org.records {
+            Some(_) => self.0.chats.org_side(&entry.conversation_id)?,
+            None => None,
+        };
+        let mut view = EntryView::of(entry);
+        if let Some(side) = side {
+            let ids = view.org.take().unwrap_or_default();
+            view.org = Some(OrgIdsView {
+                conversation_id: ids.conversation_id.or(Some(side.conversation_id.to_string())),
+                contact_id: ids.contact_id.or(side.contact_id.map(|id| id.to_string())),
+                message_id: ids.message_id,
+            });
+        }
+        Ok(view)
     }
 }
 
@@ -65,6 +90,7 @@ impl App {
             sockets: Some(self),
             refused: self.may_write().err(),
             closing: AtomicBool::new(false),
+            by_socket: Mutex::default(),
             paused_by: Mutex::default(),
         }
     }

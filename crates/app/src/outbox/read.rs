@@ -8,6 +8,7 @@ use outbox::{Entry, EntryFilter, Kind, LaneFilter, LaneKind, LaneSummary};
 use crate::{
     App, Failure, Result,
     failure::parse,
+    outbox::entries::named_guest,
     views::{EntryGroup, EntryPage, EntryQuery, EntryView, LanePage, LaneQuery, LaneState, LaneView, count},
 };
 
@@ -70,8 +71,8 @@ impl LaneView {
             LaneKind::Dead => LaneState::Dead,
         };
         Self {
+            guest_id: named_guest(lane.guest_id, &lane.conversation_id),
             conversation_id: lane.conversation_id.to_string(),
-            guest_id: lane.guest_id.to_string(),
             state,
             until: lane.until,
             why: lane.why,
@@ -149,7 +150,11 @@ impl App {
         self.on_disk(move |app| {
             let page = app.0.outbox.page(&filter, offset.into(), limit)?;
             Ok(EntryPage {
-                entries: page.entries.into_iter().map(EntryView::of).collect(),
+                entries: page
+                    .entries
+                    .into_iter()
+                    .map(|entry| app.entry_view(entry))
+                    .collect::<Result<_>>()?,
                 total: count(page.total),
                 damaged: page.damaged.iter().map(ToString::to_string).collect(),
             })
@@ -189,7 +194,7 @@ impl App {
             match item {
                 Ok(entry) if !wanted(&entry) => {}
                 Ok(entry) => {
-                    if each(EntryView::of(entry))?.is_break() {
+                    if each(self.entry_view(entry)?)?.is_break() {
                         break;
                     }
                 }

@@ -49,6 +49,7 @@ impl App {
                         break;
                     }
                 };
+                self.learn_org_ids(courier.delivered_by_socket()).await;
                 if let Some(error) = report.error {
                     tracing::error!(error = crate::failure::chain(&error), "the outbox could not be drained");
                 }

@@ -111,7 +111,6 @@ impl App {
 
     /// The policy with the question that it waits on, where a person may answer it by letting the run go.
     pub(crate) fn waiting(&self, id: &str) -> Result<(NamedPolicy, PendingApproval), Failure> {
-        self.deletes_are_offered()?;
         self.may_write()?;
         self.may_delete()?;
         let policy = self.0.retention.named(id)?;

@@ -157,6 +157,7 @@ fn view(header: &CertificateHeader) -> CertificateView {
                 .collect(),
         },
         holds: header.plan.holds.as_ref().map(|holds| count(holds.count)),
+        not_removed: header.not_removed.as_ref().map(ToString::to_string),
         audit_lines: header.audit.as_ref().map(|head| count(head.count)),
         genuine: true,
         problem: None,

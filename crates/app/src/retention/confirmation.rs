@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use genesys::Lane;
+use model::{Selection, Total};
 use proof::Action;
 use retention::{NamedPolicy, PolicyId, approval::ApprovalReason, changes};
 
@@ -40,7 +41,6 @@ impl App {
     /// Keeps that a person confirmed the policy as strong as it is stored. `due` is the number of guests that they
     /// were shown.
     pub async fn retention_policy_confirm(&self, id: &str, due: u32) -> Result<NamedPolicyView, Failure> {
-        self.deletes_are_offered()?;
         self.may_write()?;
         let _held = self.0.retention.scheduling.lock().await;
         let policy = self.0.retention.named(id)?;
@@ -62,7 +62,6 @@ impl App {
     /// # Errors
     /// There is no such policy, a read-only connection, [`FailureCode::ConfirmationNeeded`], or what the org answered.
     pub async fn retention_due_for_word(&self, id: &str, said: Option<u32>) -> Result<u32, Failure> {
-        self.deletes_are_offered()?;
         self.may_write()?;
         let due = self.retention_count_due(id).await?;
         let production = self.0.connection.kind == ConnectionKind::Production;
@@ -87,7 +86,6 @@ impl App {
         change: ScheduleChange,
         said: Option<u32>,
     ) -> Result<NamedPolicyView, Failure> {
-        self.deletes_are_offered()?;
         self.may_write()?;
         let shown = self.0.retention.named(id)?;
         // A time that cannot be is told before the org is asked.
@@ -117,7 +115,6 @@ impl App {
     /// Switches a policy's schedule on or off on this connection.
     pub async fn retention_schedule_arm(&self, id: &str, armed: bool) -> Result<NamedPolicyView, Failure> {
         if armed {
-            self.deletes_are_offered()?;
             self.may_write()?;
         }
         let _held = self.0.retention.scheduling.lock().await;
@@ -144,7 +141,22 @@ impl App {
     pub async fn retention_count_due(&self, id: &str) -> Result<u32, Failure> {
         let what = self.0.retention.named(id)?.what;
         let due = retention::query(&what, what.cutoff(self.0.clock.now()));
-        Ok(count(self.0.org.guests.count(Lane::Person, Some(&due)).await?.at_least()))
+        Ok(count(self.count_matching(Lane::Person, due).await?))
+    }
+
+    /// How many guests match: as the org counts them, or by reading them all where it does not count with a filter.
+    async fn count_matching(&self, lane: Lane, selection: Selection) -> Result<u64, Failure> {
+        let guests = &self.0.org.guests;
+        match guests.count(lane, Some(&selection)).await? {
+            Total::Unknown => {}
+            total => return Ok(total.at_least()),
+        }
+        let mut scan = guests.scan(lane, Some(selection), None)?;
+        let mut matching = 0;
+        while let Some(page) = scan.pages.next_page().await? {
+            matching += page.guests.iter().filter(|guest| scan.selects(guest)).count() as u64;
+        }
+        Ok(matching)
     }
 
     /// Whether the org is there and lets guests be read: asked before a person's plan is used up, so that an org that is away

@@ -149,7 +149,6 @@ impl App {
     /// # Errors
     /// A read-only connection, [`FailureCode::LossNotAccepted`], [`FailureCode::HeldGuest`], 404, 409, or what else the org answered.
     pub async fn guest_delete(&self, id: GuestId, revision: Option<Revision>) -> Result<(), Failure> {
-        self.deletes_are_offered()?;
         self.may_write()?;
         self.may_delete()?;
         let keeping = self.keeping(id).await?;

@@ -70,7 +70,7 @@ impl App {
     fn seal_of(&self, kept: &Secret) -> Result<PlanSeal, Failure> {
         let connection = &self.0.connection;
         let seal = PlanSeal::new(&connection.folder(), &OrgKey::of(connection)?.to_string(), kept)?;
-        Ok(seal.formerly(self.0.folder.former_names(connection)))
+        Ok(seal.formerly(self.0.folder.former_names(connection)).in_dialect(self.0.org.can.dialect))
     }
 }
 

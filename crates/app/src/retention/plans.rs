@@ -101,9 +101,14 @@ impl App {
             Some(filter) => org.matching(&[id], filter).await.map_err(asked)?.contains(&id),
             None => true,
         };
-        let open_conversation = org.with_open_conversation(&[id]).await.map_err(asked)?.contains(&id);
+        let chats = org.open_conversations(&[id]).await.map_err(asked)?;
         let holds = retention::holds_on(&org, &org.holds(), id).await.map_err(asked)?;
-        let facts = Facts { open_conversation, undelivered: self.0.outbox.undelivered_for(&id), matching };
+        let facts = Facts {
+            open_conversation: chats.open.contains(&id),
+            unclear_conversation: chats.unclear.contains(&id),
+            undelivered: self.0.outbox.undelivered_for(&id),
+            matching,
+        };
         let retention::Explanation { due, why } =
             retention::explain(policy, &guest, facts, &holds, self.0.clock.now());
         Ok(Explanation { due, why })
@@ -128,7 +133,6 @@ impl App {
         policy: &RetentionPolicy,
         target: &PlanTarget,
     ) -> Result<Unnamed, Failure> {
-        self.deletes_are_offered()?;
         let retention = &self.0.retention;
         let (mut out, seal) = {
             let (app, target) = (self.clone(), target.clone());
@@ -293,6 +297,8 @@ impl App {
             questions,
             made_for: made_for.map_or_else(String::new, |made| made.policy),
             holds_changed: self.holds_differ(plan.header().holds.as_ref())?,
+            not_listed: plan.header().not_listed.clone(),
+            not_removed: plan.header().not_removed.as_ref().map(ToString::to_string),
         }))
     }
 }
@@ -309,6 +315,7 @@ pub(crate) fn words(reason: retention::SpareReason) -> &'static str {
     match reason {
         R::Hold => "on hold",
         R::OpenConversation => "open conversation",
+        R::Unclear => "open or not: the org does not say",
         R::Undelivered => "undelivered messages",
         R::Active => "active",
         R::TooYoung => "too young",

@@ -165,7 +165,7 @@ impl App {
         };
         match () {
             () if !policy.schedule.is_armed() => ScheduleState::Off,
-            () if self.deletes_are_offered().is_err() || self.may_write().is_err() => ScheduleState::ReadOnly,
+            () if self.may_write().is_err() => ScheduleState::ReadOnly,
             () if self.may_delete().is_err() => ScheduleState::LossNotAccepted,
             () if policy.may_act().is_err() => ScheduleState::NotConfirmed,
             () if self.ask_of(&policy.id).is_some() => ScheduleState::Asks,

@@ -115,7 +115,7 @@ impl App {
             return Err(Failure::new(FailureCode::PlanUsed, format!("The run {run} has used this plan.")));
         }
         self.look_at_clock_by_hand().await;
-        questions::answered(&self.questions_before(&plan).await?, plan.due(), &answers)?;
+        questions::answered(&self.questions_before(&plan).await?, &*plan, &answers)?;
         if ask.code == ApprovalReason::ClockJump && answers.clock_confirmed {
             self.trust_clock();
         }

@@ -20,7 +20,7 @@ impl App {
     pub async fn run_questions(&self, plan: &Plan) -> Result<Vec<views::RunQuestion>, Failure> {
         let asked = self.questions_before(plan).await?;
         let view = |question: RunQuestion| {
-            let (code, message, _) = told(question, plan.due());
+            let (code, message, _) = told(question, plan);
             views::RunQuestion { code, message }
         };
         Ok(asked.into_iter().map(view).collect())
@@ -81,11 +81,31 @@ impl App {
     }
 }
 
+/// What a question says of the plan that it is about.
+pub(crate) trait Asked {
+    /// Guests it would delete.
+    fn due(&self) -> u64;
+    /// What the deletes leave in the org, in sentences.
+    fn not_removed(&self) -> Option<String>;
+}
+
+impl Asked for Plan {
+    fn due(&self) -> u64 {
+        self.due()
+    }
+
+    fn not_removed(&self) -> Option<String> {
+        self.header().not_removed.as_ref().map(ToString::to_string)
+    }
+}
+
 /// The question for the page, in words, and the flag that answers it.
-fn told(question: RunQuestion, due: u64) -> (RunQuestionCode, String, String) {
+fn told(question: RunQuestion, plan: &impl Asked) -> (RunQuestionCode, String, String) {
+    let due = plan.due();
     match question {
         RunQuestion::Count => {
-            let message = format!("{due} guests of a production org would be deleted.");
+            let stays = plan.not_removed().map(|stays| format!(" {stays}")).unwrap_or_default();
+            let message = format!("{due} guests of a production org would be deleted.{stays}");
             (RunQuestionCode::Count, message, format!("--confirm {due}"))
         }
         RunQuestion::Clock { of_plan, now } => {
@@ -102,12 +122,17 @@ fn told(question: RunQuestion, due: u64) -> (RunQuestionCode, String, String) {
 }
 
 /// Refuses a run that leaves a question open, naming every one of them and the flag that answers it.
-pub(crate) fn answered(questions: &[RunQuestion], due: u64, options: &RunOptions) -> Result<(), Failure> {
+pub(crate) fn answered(
+    questions: &[RunQuestion],
+    plan: &impl Asked,
+    options: &RunOptions,
+) -> Result<(), Failure> {
+    let due = plan.due();
     let RunOptions { confirmed: count, clock_confirmed: clock, unusual_confirmed: unusual, .. } = *options;
     let answers = RunAnswers { count, clock, unusual };
     let open = questions.iter().filter(|question| question.is_open(due, answers));
     let (words, flags): (Vec<String>, Vec<String>) =
-        open.map(|question| told(*question, due)).map(|(_, message, flag)| (message, flag)).unzip();
+        open.map(|question| told(*question, plan)).map(|(_, message, flag)| (message, flag)).unzip();
     if words.is_empty() {
         return Ok(());
     }
@@ -123,10 +148,22 @@ mod tests {
 
     use super::*;
 
+    struct Seven;
+
+    impl Asked for Seven {
+        fn due(&self) -> u64 {
+            7
+        }
+
+        fn not_removed(&self) -> Option<String> {
+            Some("Conversations stay.".to_owned())
+        }
+    }
+
     const OFF: ClockOff = ClockOff { seconds: 90_000, by_the_org: true };
 
     const ALL: [(RunQuestion, &str, &str); 3] = [
-        (RunQuestion::Count, "of a production org", "--confirm 7"),
+        (RunQuestion::Count, "of a production org would be deleted. Conversations stay.", "--confirm 7"),
         (
             RunQuestion::Clock { of_plan: None, now: Some(OFF) },
             "25 hours ahead of the org's",
@@ -147,7 +184,7 @@ mod tests {
             let given = [confirmed == Some(7), clock, unusual == Some(7)];
             let questions: Vec<_> =
                 ALL.iter().zip(asked).filter(|(_, asked)| *asked).map(|((question, ..), _)| *question).collect();
-            let refused = answered(&questions, 7, &options).err();
+            let refused = answered(&questions, &Seven, &options).err();
             let open: Vec<usize> = (0..3).filter(|n| asked[*n] && !given[*n]).collect();
             prop_assert_eq!(refused.is_none(), open.is_empty());
             if let Some(failure) = refused {

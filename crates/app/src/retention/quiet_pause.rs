@@ -1,6 +1,6 @@
 //! Quiet hours pause a run that the schedule carries out, and it goes on when they end.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use retention::{
     NamedPolicy, RunId, RunInfo, RunState,
@@ -34,7 +34,7 @@ impl App {
             return Ok((does != Running::Leave).then(|| quiet_pause::until_next_minute(now)));
         }
         // They stay paused until a person accepts the loss.
-        if self.deletes_are_offered().is_err() || self.may_delete().is_err() {
+        if self.may_delete().is_err() {
             return Ok(None);
         }
         let app = self.clone();
@@ -46,14 +46,21 @@ impl App {
         let mut soon = None;
         for run in paused {
             let policy = self.policy_of_run(&run)?;
-            let is_paused = self.info_of(&run).await.is_ok_and(|info| info.state == RunState::Paused);
-            let does = quiet_pause::of_paused(policy.as_ref(), is_paused, self.may_write().is_ok(), now);
+            let info = self.info_of(&run).await.ok().filter(|info| info.state == RunState::Paused);
+            let is_scheduled = runs.origins.get(&run)? == Some(RunOrigin::Schedule);
+            let may_write = self.may_write().is_ok();
+            let does = match info.as_ref().and_then(|info| info.goes_on_at) {
+                Some(until) => {
+                    quiet_pause::of_limited(is_scheduled.then_some(policy.as_ref()), may_write, until, now)
+                }
+                None => quiet_pause::of_paused(policy.as_ref(), info.is_some(), may_write, now),
+            };
             if does != Paused::LeaveToPerson {
                 soon = Some(quiet_pause::until_next_minute(now));
             }
             if does == Paused::GoOn {
-                tracing::info!(run, "quiet hours are over: the run goes on");
-                drop(self.resume_run(run.parse::<RunId>()?, RunOptions::default(), true).await?);
+                tracing::info!(run, "quiet hours or the org's limit are over: the run goes on");
+                drop(self.resume_run(run.parse::<RunId>()?, RunOptions::default(), is_scheduled).await?);
             }
             // Only after it has started: one that could not is tried again at the next look.
             if does != Paused::Wait {
@@ -64,6 +71,16 @@ impl App {
             }
         }
         Ok(soon)
+    }
+
+    /// A process that stays goes on by itself with a run that the org asked to wait.
+    pub(crate) async fn rest_for_the_org(&self, run: &str) -> Result<(), Failure> {
+        if self.0.stays.load(Ordering::Relaxed) {
+            let mut batch = Batch::new();
+            batch.put(&self.0.retention.runs.resting, &run.to_owned(), &true)?;
+            self.0.store.commit_async(batch).await?;
+        }
+        Ok(())
     }
 
     async fn info_of(&self, run: &str) -> Result<RunInfo, Failure> {

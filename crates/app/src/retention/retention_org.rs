@@ -2,11 +2,14 @@ use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use genesys::{Lane, MOST_SENDS, Org};
+use genesys::{ConversationCount, Lane, MOST_SENDS, Org};
 use model::{Doomed, Guest, GuestId, ScanOrder, Selection, Total};
 use outbox::Outbox;
 use parking_lot::Mutex;
-use retention::{HoldSet, Holds, MOST_DELETE_ASKS, OrgAbilities, OrgError, OrgPort, Removed, Scan, ScanPage};
+use retention::{
+    Counted, HoldSet, Holds, MOST_DELETE_ASKS, OpenConversations, OrgAbilities, OrgError, OrgPort, PAGE,
+    Removed, Scan, ScanPage,
+};
 
 use crate::{App, Failure, FailureCode, OrgClock, failure::org_errors};
 
@@ -96,12 +99,14 @@ impl OrgPort for RetentionOrg {
             dialect: can.dialect,
             remove_at_once: can.limits.remove_batch.try_into().unwrap_or(1),
             conditional_removal: can.conditional_writes,
+            not_listed: can.not_listed,
+            not_removed: can.not_removed,
         }
     }
 
     fn scan(&self, selection: &Selection) -> Box<dyn Scan + '_> {
         let scan = self.org.guests.scan(self.lane, Some(selection.clone()), None);
-        Box::new(OrgScan { port: self, scan: scan.map_err(|e| self.noted(e)) })
+        Box::new(OrgScan { port: self, scan: scan.map_err(|e| self.noted(e)), ready: Vec::new() })
     }
 
     async fn fetch(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError> {
@@ -112,10 +117,14 @@ impl OrgPort for RetentionOrg {
         Ok(found.into_values().collect())
     }
 
-    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError> {
+    async fn open_conversations(&self, ids: &[GuestId]) -> Result<OpenConversations, OrgError> {
         let among = self.org.conversations.open_among(self.lane, ids).await.map_err(|e| self.noted(e))?;
-        // A conversation that may be over keeps its guest as one does that goes on.
-        Ok(ids.iter().copied().filter(|id| among.contains(id)).collect())
+        Ok(OpenConversations { open: among.open, unclear: among.unclear })
+    }
+
+    async fn conversations_left(&self) -> Option<Counted> {
+        let counted = self.org.conversations.counted(self.lane).await.ok().flatten();
+        counted.map(|ConversationCount { count, last_days }| Counted { count, last_days })
     }
 
     async fn matching(&self, ids: &[GuestId], filter: &Selection) -> Result<HashSet<GuestId>, OrgError> {
@@ -147,6 +156,8 @@ impl OrgPort for RetentionOrg {
 struct OrgScan<'a> {
     port: &'a RetentionOrg,
     scan: Result<genesys::Scan, OrgError>,
+    /// Guests that the org handed out beyond a page of ours.
+    ready: Vec<Guest>,
 }
 
 #[async_trait]
@@ -154,16 +165,18 @@ impl Scan for OrgScan<'_> {
     async fn next_page(&mut self) -> Result<Option<ScanPage>, OrgError> {
         let scan = self.scan.as_mut().map_err(|e| e.clone())?;
         loop {
+            if !self.ready.is_empty() {
+                let later = self.ready.split_off(self.ready.len().min(PAGE));
+                let guests = std::mem::replace(&mut self.ready, later);
+                return Ok(Some(ScanPage { guests, total: Total::Unknown }));
+            }
             let page = match scan.pages.next_page().await {
                 Ok(Some(page)) => page,
                 // Whoever scans asks how many are missing.
                 Ok(None) | Err(genesys::Error::Incomplete { .. }) => return Ok(None),
                 Err(error) => return Err(self.port.noted(error)),
             };
-            let guests: Vec<Guest> = page.guests.into_iter().filter(|guest| scan.selects(guest)).collect();
-            if !guests.is_empty() {
-                return Ok(Some(ScanPage { guests, total: Total::Unknown }));
-            }
+            self.ready = page.guests.into_iter().filter(|guest| scan.selects(guest)).collect();
         }
     }
 

@@ -1,6 +1,8 @@
 //! Runs as they are looked back on: the list, one of them, what became of each guest, and how many were planned before.
 
-use retention::{PolicyId, RunId};
+use model::GuestId;
+use proof::CertifiedOutcome;
+use retention::{PolicyId, RunId, SpareReason};
 use serde_json::{Value, json};
 
 use crate::{
@@ -9,6 +11,15 @@ use crate::{
     retention::run_views::{kind_of, outcome_view, view_of_info},
     views::{OutcomeKind, OutcomePage, RunOrigin, RunView, count},
 };
+
+/// Guests that a run spared because it is not clear whether a conversation of theirs goes on: for a person to look at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnclearGuests {
+    /// How many.
+    pub total: u64,
+    /// The first 100.
+    pub guests: Vec<GuestId>,
+}
 
 impl App {
     /// All runs of this connection, newest first.
@@ -94,6 +105,20 @@ impl App {
                 None => runs.history.outcomes(&id, wanted, offset, limit)?,
             };
             Ok(OutcomePage { outcomes: lines.into_iter().map(outcome_view).collect(), total: count(total) })
+        })
+        .await
+    }
+
+    /// Guests that this run or its plan spared because it is not clear whether a conversation of theirs goes on.
+    ///
+    /// # Errors
+    /// No such run, a damaged journal.
+    pub async fn retention_unclear(&self, run: &str) -> Result<UnclearGuests, Failure> {
+        let (app, id) = (self.clone(), run.parse::<RunId>()?);
+        let wanted = |outcome| outcome == CertifiedOutcome::Spared(SpareReason::Unclear);
+        blocking(move || {
+            let (lines, total) = app.0.retention.runs.history.outcomes(&id, wanted, 0, 100)?;
+            Ok(UnclearGuests { total, guests: lines.into_iter().map(|line| line.id).collect() })
         })
         .await
     }

@@ -7,7 +7,7 @@ use retention::{GuestOutcome, Outcome, RunCounts, RunInfo, RunProgress};
 
 use crate::{
     retention::plans::words,
-    views::{OutcomeKind, OutcomeView, RunCountsView, RunOrigin, RunState, RunView, count},
+    views::{OutcomeKind, OutcomeView, RunCountsView, RunOrigin, RunState, RunView, RunWait, count},
 };
 
 pub(crate) fn state_of(state: retention::RunState) -> RunState {
@@ -54,8 +54,8 @@ pub(crate) fn view_of_info(info: RunInfo, origin: RunOrigin) -> RunView {
         seconds_left: None,
         verified: info.verified,
         refused: info.refused,
-        waits_for: None,
-        waits_until: None,
+        waits_for: info.goes_on_at.map(|_| RunWait::OrgLimit),
+        waits_until: info.goes_on_at,
         why: info.why,
         pace: info.options.pace.map(NonZeroU32::get),
         capped: info.options.max.map(count),
@@ -70,6 +70,8 @@ pub(crate) fn closed(last: RunView, info: RunInfo) -> RunView {
         verified: info.verified,
         seconds_left: None,
         refused: info.refused,
+        waits_for: info.goes_on_at.map(|_| RunWait::OrgLimit),
+        waits_until: info.goes_on_at,
         why: info.why,
         ..last
     }

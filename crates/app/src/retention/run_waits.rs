@@ -12,7 +12,7 @@ impl App {
     pub(crate) fn with_wait(&self, run: RunView) -> RunView {
         let (waits_for, waits_until) = match run.state {
             RunState::Running => self.wait_of_running(),
-            RunState::Paused => self.wait_of_resting(&run.run),
+            RunState::Paused => self.wait_of_resting(&run),
             RunState::Interrupted | RunState::Finished | RunState::Cancelled | RunState::Failed => None,
         }
         .map_or((None, None), |(reason, until)| (Some(reason), until));
@@ -36,11 +36,14 @@ impl App {
         })
     }
 
-    /// A paused run that goes on by itself when quiet hours end.
-    fn wait_of_resting(&self, run: &String) -> Option<(RunWait, Option<DateTime<Utc>>)> {
-        let resting = self.0.retention.runs.resting.get(run).ok().flatten();
+    /// A paused run that goes on by itself when quiet hours or a limit of the org's end.
+    fn wait_of_resting(&self, run: &RunView) -> Option<(RunWait, Option<DateTime<Utc>>)> {
+        let resting = self.0.retention.runs.resting.get(&run.run).ok().flatten();
         resting.map(|_| {
-            let policy = self.policy_of_run(run).ok().flatten();
+            if run.waits_for == Some(RunWait::OrgLimit) {
+                return (RunWait::OrgLimit, run.waits_until);
+            }
+            let policy = self.policy_of_run(&run.run).ok().flatten();
             let now = self.0.clock.now();
             (RunWait::QuietHours, policy.and_then(|policy| policy.quiet.next_opening(now)))
         })

@@ -75,7 +75,7 @@ pub(crate) struct Runs {
     pub(crate) origins: Table<String, RunOrigin>,
     /// By run: the policy whose rules its plan followed.
     pub(crate) policies: Table<String, String>,
-    /// By run: quiet hours paused it, and it goes on when they end.
+    /// By run: quiet hours or a limit of the org's paused it, and it goes on when they end.
     pub(crate) resting: Table<String, bool>,
     current: Mutex<Option<Current>>,
     /// The scheduled run that goes on, or ended last.

@@ -88,7 +88,7 @@ impl App {
         let now = self.0.clock.now();
         let mut facts = DueFacts {
             run_goes_on: self.0.retention.current_run().is_some(),
-            may_write: self.deletes_are_offered().is_ok() && self.may_write().is_ok(),
+            may_write: self.may_write().is_ok(),
             may_delete: self.may_delete().is_ok(),
             clock: None,
             plan: None,

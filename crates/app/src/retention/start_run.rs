@@ -31,7 +31,6 @@ impl App {
         path: PathBuf,
         options: RunOptions,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
-        self.deletes_are_offered()?;
         let app = self.clone();
         let plan = blocking(move || app.open_plan_to_run(&path)).await?;
         self.run_by_hand(plan, options).await
@@ -52,7 +51,6 @@ impl App {
     /// As [`App::retention_run_file`]; [`FailureCode::PlanChanged`] when the file holds another plan by now,
     /// [`FailureCode::Conflict`] when its policy was changed or removed since.
     pub async fn retention_run_previewed(&self, plan: &str, options: RunOptions) -> Result<RunView, Failure> {
-        self.deletes_are_offered()?;
         self.may_write()?;
         self.may_delete()?;
         let plan = self.previewed(plan).await?;
@@ -77,7 +75,6 @@ impl App {
         origin: RunOrigin,
         policy: Option<&NamedPolicy>,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
-        self.deletes_are_offered()?;
         self.may_write()?;
         self.may_delete()?;
         self.0.retention.holds()?;
@@ -86,7 +83,7 @@ impl App {
         if origin == RunOrigin::Hand && self.0.retention.runs.of_plan(&plan).is_none() {
             self.org_answers().await?;
             self.look_at_clock_by_hand().await;
-            questions::answered(&self.questions_before(&plan).await?, plan.due(), &options)?;
+            questions::answered(&self.questions_before(&plan).await?, &*plan, &options)?;
         }
         let plan_id = plan.id().to_owned();
         let app = self.clone();
@@ -118,7 +115,6 @@ impl App {
         run: &str,
         options: RunOptions,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
-        self.deletes_are_offered()?;
         self.may_write()?;
         self.may_delete()?;
         let id: RunId = run.parse::<RunId>()?;
@@ -146,7 +142,6 @@ impl App {
         rests: bool,
     ) -> Result<watch::Receiver<RunStep>, Failure> {
         let run = id.to_string();
-        self.deletes_are_offered()?;
         self.may_delete()?;
         self.0.retention.holds()?;
         let origin = self.0.retention.runs.origins.get(&run)?.unwrap_or(RunOrigin::Hand);
@@ -218,6 +213,12 @@ impl App {
             let view = match ended {
                 Ok(info) => {
                     written = Some(ended_as(&info)).filter(|_| !is_over);
+                    if let (Some(app), Some(_)) = (app.upgrade(), info.goes_on_at)
+                        && let Err(failure) = app.rest_for_the_org(&last.run).await
+                    {
+                        let message = failure.message;
+                        tracing::error!(message, "it could not be kept that the run goes on by itself");
+                    }
                     closed(last, info)
                 }
                 Err(error) => {

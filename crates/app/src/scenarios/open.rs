@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     stamps::Stamps,
-    state::{MOST_FILES, OpenFile, read},
+    state::{LeftScenarios, MOST_FILES, OpenFile, read},
 };
 use crate::{App, Failure, Result, views::ScenarioOverview};
 
@@ -22,10 +22,19 @@ impl App {
         self.0.scenarios.view()
     }
 
-    /// Where the open files lie.
+    /// What is open and known of scenarios, to be taken up by [`App::scenario_take_up`] where their connection is opened again.
     #[must_use]
-    pub fn scenario_paths(&self) -> Vec<PathBuf> {
-        self.0.scenarios.all().into_iter().map(|file| file.path).collect()
+    pub fn scenarios_left(&self) -> LeftScenarios {
+        self.0.scenarios.leave()
+    }
+
+    /// Opens the files again that were open, with their results, which are from before their connection was changed.
+    ///
+    /// # Errors
+    /// As [`App::scenario_read_again`].
+    pub async fn scenario_take_up(&self, left: LeftScenarios) -> Result<()> {
+        self.0.scenarios.take_up(left);
+        self.scenario_read_again().await
     }
 
     /// Opens files, and all scenario files of folders, as a person chose them; answers how many.

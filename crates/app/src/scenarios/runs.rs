@@ -304,7 +304,7 @@ impl Runs {
         if kept.not_run {
             return Some(WhyNotRun::Interrupted);
         }
-        let why = "its file was changed after it was run last";
+        let why = "its file or its connection was changed after it was run last";
         self.is_stale(kept).then(|| WhyNotRun::Other(why.to_owned()))
     }
 

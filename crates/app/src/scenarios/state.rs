@@ -58,6 +58,12 @@ pub(crate) struct OpenScenarios {
     changed: watch::Sender<u64>,
 }
 
+/// Files that were open over a connection, with what was known of them.
+pub struct LeftScenarios {
+    files: Vec<OpenFile>,
+    runs: Runs,
+}
+
 impl OpenScenarios {
     /// Counts up whenever something changed.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
@@ -216,6 +222,25 @@ impl OpenScenarios {
     pub(super) fn put_again(&self, read: Vec<OpenFile>) -> Result<()> {
         let still = self.ids();
         self.put(read.into_iter().filter(|file| still.contains(&file.id)).collect())
+    }
+
+    /// What is open and known, which is not open here any more.
+    pub(super) fn leave(&self) -> LeftScenarios {
+        let files = std::mem::take(&mut *self.files.lock());
+        let runs = std::mem::take(&mut *self.runs.lock());
+        self.tell();
+        LeftScenarios { files, runs }
+    }
+
+    /// Results say nothing of how things are over another connection: each file counts as read anew.
+    pub(super) fn take_up(&self, LeftScenarios { mut files, mut runs }: LeftScenarios) {
+        for file in &mut files {
+            file.reading += 1;
+            runs.was_read((file.id, file.reading), None);
+        }
+        *self.files.lock() = files;
+        *self.runs.lock() = runs;
+        self.tell();
     }
 
     pub(super) fn change<T>(&self, id: Uuid, change: impl FnOnce(&mut OpenFile) -> T) -> Result<T> {

@@ -1,4 +1,4 @@
-use genesys::{AttributeRules, Org, TotalAbility};
+use genesys::{AttributeRules, Org, SessionCheck, TotalAbility};
 use model::FilterAbility;
 use serde::Serialize;
 use specta::Type;
@@ -23,12 +23,12 @@ pub struct AbilitiesView {
     pub ceiling: Option<u32>,
     /// Attributes follow a schema of the org. Otherwise any key may be given any value.
     pub schema: bool,
-    /// Guests are deleted from here.
-    pub deletes: bool,
+    /// What the delete of a guest leaves in the org, in sentences; `null` where it removes everything.
+    pub not_removed: Option<String>,
     /// Chats are started and written by its API.
     pub chat: bool,
-    /// Its API says whether a session is still good.
-    pub session_check: bool,
+    /// Whether a session is still good is asked with its token alone, and the answer names no guest.
+    pub session_by_token: bool,
 }
 
 impl AbilitiesView {
@@ -44,9 +44,9 @@ impl AbilitiesView {
                 TotalAbility::Capped(most) => Some(most),
             },
             schema: can.attributes == AttributeRules::Schema,
-            deletes: can.deletes,
+            not_removed: can.not_removed.map(str::to_owned),
             chat: org.chat.is_some(),
-            session_check: org.sessions.is_some(),
+            session_by_token: can.session_check == SessionCheck::Socket,
         }
     }
 }

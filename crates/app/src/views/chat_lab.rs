@@ -61,6 +61,8 @@ pub struct LabChatView {
     pub host: String,
     /// When it was started here.
     pub started_at: DateTime<Utc>,
+    /// When the guest began the session that they are in, where another one was before it: what they wrote earlier belongs to that.
+    pub session_since: Option<DateTime<Utc>>,
     /// Where it stands.
     pub state: LabChatState,
     /// That in words: what happened and what it means for the guest.

@@ -30,8 +30,8 @@ pub struct EntryView {
     pub id: String,
     /// Its conversation.
     pub conversation_id: String,
-    /// Its guest.
-    pub guest_id: String,
+    /// Its guest; `None` for a chat by the guest socket, whose guest the org makes and does not name there.
+    pub guest_id: Option<String>,
     /// Place in the conversation, from 1.
     pub seq: u32,
     /// What the guest wrote.
@@ -57,7 +57,7 @@ pub struct EntryView {
 }
 
 /// Ids of an org.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct OrgIdsView {
     /// The conversation.
@@ -151,8 +151,8 @@ pub enum LaneState {
 pub struct LaneView {
     /// The conversation.
     pub conversation_id: String,
-    /// Who wrote its first entry.
-    pub guest_id: String,
+    /// Who wrote its first entry; `None` as in [`EntryView`].
+    pub guest_id: Option<String>,
     /// Where it stands.
     pub state: LaneState,
     /// When it is tried again.

@@ -74,6 +74,8 @@ pub struct CertificateView {
     pub counts: CertifiedCountsView,
     /// How many holds the plan knew.
     pub holds: Option<u32>,
+    /// What the deletes did not remove, in sentences; absent where they removed everything.
+    pub not_removed: Option<String>,
     /// How many lines the audit log had.
     pub audit_lines: Option<u32>,
     /// Every byte is as it was signed, and by the key that it had to be signed with. Not so where nobody named that key: a

@@ -137,6 +137,10 @@ pub struct PlanView {
     pub outdated: Option<PlanOutdated>,
     /// Holds were added or removed since it was made.
     pub holds_changed: bool,
+    /// Which guests are in no list and so not in it, in a sentence; absent where the org lists everyone.
+    pub not_listed: Option<String>,
+    /// What the deletes leave in the org, in sentences; absent where they remove everything.
+    pub not_removed: Option<String>,
 }
 
 /// What happened to the policy since its plan was made.
@@ -189,6 +193,8 @@ pub enum RunWait {
     Budget,
     /// The end of quiet hours.
     QuietHours,
+    /// The end of a limit for which the org asked to wait an hour or more.
+    OrgLimit,
 }
 
 impl RunWait {
@@ -199,6 +205,7 @@ impl RunWait {
             Self::Org => "the org to answer",
             Self::Budget => "the rate budget",
             Self::QuietHours => "the end of quiet hours",
+            Self::OrgLimit => "the end of the org's limit",
         }
     }
 }

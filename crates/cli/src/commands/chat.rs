@@ -17,23 +17,33 @@ use crate::{
 
 pub async fn run(command: &Chat, cx: &Context<'_>) -> Result<u8> {
     match command {
-        Chat::Start { name, email, attr, deployment: Some(deployment), origin, print_token } => {
-            let start = SocketStart {
-                deployment: deployment.clone(),
-                page_origin: origin.clone(),
-                name: name.clone(),
-                email: email.clone(),
-                attributes: text_assignments(attr)?,
-            };
-            let (started, token) = cx.app("chat start").await?.socket_chat_start(start).await?;
-            tell(cx.out, started.guest_id.as_deref(), &started.conversation_id, &token, *print_token);
-            Ok(DONE)
-        }
-        Chat::Start { name, email, attr, print_token, .. } => {
-            let attributes: BTreeMap<_, _> = parse_assignments(attr)?.into_iter().collect();
+        Chat::Start { name, email, attr, deployment, origin, print_token } => {
+            // Wrong use is told also while another process holds the folder.
+            let texts = text_assignments(attr)?;
+            let typed = if deployment.is_none() { parse_assignments(attr)? } else { Vec::new() };
+            let app = cx.app("chat start").await?;
+            if deployment.is_some() || app.chats_go_by_socket() {
+                let start = SocketStart {
+                    deployment: deployment.clone(),
+                    page_origin: origin.clone(),
+                    name: name.clone(),
+                    email: email.clone(),
+                    attributes: texts,
+                };
+                let (started, token) = app.socket_chat_start(start).await?;
+                tell(cx.out, started.guest_id.as_deref(), &started.conversation_id, &token, *print_token);
+                return Ok(DONE);
+            }
+            if origin.is_some() {
+                return Err(Failure::field(
+                    "--origin",
+                    "is for a chat by the guest socket, with --deployment",
+                ));
+            }
+            let attributes: BTreeMap<_, _> = typed.into_iter().collect();
             let start =
                 StartChat { guest_id: Uuid::new_v4(), name: name.clone(), email: email.clone(), attributes };
-            let (started, token) = cx.app("chat start").await?.chat_start(start).await?;
+            let (started, token) = app.chat_start(start).await?;
             let guest = started.guest_id.to_string();
             tell(cx.out, Some(&guest), &started.conversation_id, &token, *print_token);
             Ok(DONE)

@@ -11,11 +11,11 @@ use crate::{
 
 pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
     match command {
-        Guests::List { filter, limit, search, recent: Some(days), .. } => {
+        Guests::List { filter, limit, search, recent: Some(days), yes, .. } => {
             debug_assert!(search.is_none(), "the arguments exclude each other");
             let filter = filter.as_deref().map(app::a_filter).transpose()?;
             let app = cx.app("guests list").await?;
-            let walked = app.guests_recent(*days, filter.as_ref(), *limit, |row| {
+            let walked = app.guests_recent(*days, filter.as_ref(), *limit, *yes, |row| {
                 cx.out.record(&row, || recent_words(&row));
                 cx.out.heard()
             });
@@ -88,7 +88,6 @@ pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
         Guests::Delete { id } => {
             let id = app::parse("ID", id)?;
             let app = cx.app("guests delete").await?;
-            app.deletes_are_offered()?;
             let guest = app.guest(id).await?;
             app.guest_delete(id, Some(guest.revision.clone())).await?;
             cx.out.record(&guest, || format!("Deleted {} ({}).", line(&guest.name), guest.id));

@@ -11,7 +11,7 @@ use crate::{
     args::{Outbox, Which},
     interrupt,
     open::Context,
-    output::{DONE, IN_PART, Out, line},
+    output::{DONE, IN_PART, Out, line, to_stderr},
 };
 
 pub async fn run(command: &Outbox, cx: &Context<'_>) -> Result<u8> {
@@ -87,8 +87,10 @@ fn query(which: &Which) -> Result<EntryQuery> {
 }
 
 async fn drain(max_wait: u64, cx: &Context<'_>) -> Result<u8> {
-    cx.out.end_with(json!(app::DrainSummary::default()));
+    // What is left is not known before the outbox is open.
+    cx.out.end_with(json!({ "delivered": 0, "waiting": null, "uncertain": null, "dead": 0 }));
     let app = cx.app("outbox drain").await?;
+    cx.out.end_with(json!(app.outbox_left()));
     app.start_socket();
     let words = |s: &app::DrainSummary| {
         format!(
@@ -100,6 +102,13 @@ async fn drain(max_wait: u64, cx: &Context<'_>) -> Result<u8> {
     let summary = app.outbox_drain(Duration::from_secs(max_wait), cx.interrupt.heed(), told).await?;
     let failure = if cx.interrupt.is_told() { Some(interrupt::failure()) } else { summary.failure() };
     cx.out.done(&summary, failure.as_ref(), || words(&summary));
+    // Said also under --quiet: the next drain would not know of it any more.
+    for chat in &summary.new_guests {
+        to_stderr(&format!(
+            "warning: The org did not know the guest of the chat {chat} any more: with what was delivered since a new conversation \
+             began, as somebody new."
+        ));
+    }
     Ok(match failure {
         Some(failure) => failure.code.exit_code(),
         None if summary.dead > 0 || summary.uncertain > 0 => IN_PART,

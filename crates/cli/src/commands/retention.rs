@@ -57,8 +57,15 @@ pub async fn run(command: &Retention, cx: &Context<'_>) -> Result<u8> {
             for question in questions.iter().filter(|question| question.code == RunQuestionCode::Clock) {
                 cx.out.note(&format!("warning: {} A run of it asks for --confirm-clock.", question.message));
             }
-            let record = json!({
+            for left in [&summary.not_listed, &summary.not_removed.as_ref().map(ToString::to_string)] {
+                left.iter().for_each(|left| cx.out.note(left));
+            }
+            if summary.unclear > 0 {
+                cx.out.note(&follow::unclear_words(summary.unclear));
+            }
+            let mut record = json!({
                 "plan": plan.id(),
+                "dialect": plan.header().dialect,
                 "due": summary.due,
                 "spared": summary.spared,
                 "complete": summary.complete,
@@ -68,6 +75,14 @@ pub async fn run(command: &Retention, cx: &Context<'_>) -> Result<u8> {
                 "questions": questions,
                 "file": file,
             });
+            if let Some(record) = record.as_object_mut() {
+                record.extend(summary.not_listed.iter().map(|told| ("notListed".to_owned(), json!(told))));
+                record.extend(summary.not_removed.iter().map(|told| ("notRemoved".to_owned(), json!(told))));
+                if summary.unclear > 0 {
+                    record.insert("unclear".to_owned(), json!(summary.unclear));
+                    record.insert("unclearGuests".to_owned(), json!(summary.unclear_guests));
+                }
+            }
             cx.out.record(&record, || {
                 format!(
                     "{} guests due, {} spared, older than {}. Plan in {}",
@@ -120,7 +135,7 @@ pub async fn run(command: &Retention, cx: &Context<'_>) -> Result<u8> {
                 return follow::run(cx, &app, steps).await;
             }
             match last {
-                Some(view) => Ok(follow::ended(cx.out, &view, None)),
+                Some(view) => Ok(follow::ended(cx.out, &view, None, None)),
                 None => Err(Failure::internal("the run ended and did not say how")),
             }
         }

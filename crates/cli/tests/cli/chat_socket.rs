@@ -67,6 +67,11 @@ fn a_chat_by_the_socket_is_started_written_in_delivered_and_ended_and_its_token_
     assert!(script.org.ledger("frame").is_empty(), "starting sends nothing");
     script.say("one");
     script.say("two");
+    assert_eq!(
+        script.list()[0]["guestId"],
+        Value::Null,
+        "the org makes the guest, and does not say who it is"
+    );
     assert_eq!(run(&mut script.ik(&["chat", "end", &script.conversation])).0, 2, "messages wait");
     let (code, drained) = script.drain();
     assert_eq!((code, &drained["delivered"], &drained["done"]), (0, &json!(2), &json!(true)), "{drained}");
@@ -147,7 +152,10 @@ fn what_only_a_person_can_decide_is_said_waits_for_them_and_is_decided_once() {
     let list = script.list();
     assert_eq!((&list[0]["needsPerson"], &list[0]["state"]), (&json!(true), &json!("uncertain")), "{list:?}");
     assert_eq!(script.arrived(), ["hello", "yes", "yes"]);
+    let (code, looked_for) = run(&mut script.ik(&["outbox", "retry", &yes]));
+    assert_eq!((code, looked_for), (0, json!({ "inTime": true, "perhapsSent": true })));
     let (code, again) = script.drain();
+    assert_eq!(again["error"]["code"], "still_waiting", "no rate limit is in the way: {again}");
     let next = again["error"]["next"].as_str().unwrap_or_default();
     assert!(code == 75 && next.contains("mark-delivered"), "{again}");
     let decide = |how: &str| run(&mut script.ik(&["outbox", how, &yes]));
@@ -186,4 +194,76 @@ fn a_message_that_a_person_settled_does_not_hide_the_next_equal_one() {
     assert_ne!(script.drain().0, 0, "an equal text stands there");
     assert_eq!(script.list()[0]["needsPerson"], true);
     assert_eq!(script.arrived(), ["yes"]);
+}
+
+#[test]
+fn a_refusal_of_the_socket_that_names_a_time_is_kept_to_by_every_process() {
+    let script = Script::new();
+    script.say("one");
+    script.org.control("/weather", r#"{"rules":[{"when":{"path":"/v1"},"do":"429:600"}]}"#);
+    let drain = || run(&mut script.ik(&["outbox", "drain", "--max-wait", "1"]));
+    let (code, drained) = drain();
+    assert_eq!(
+        (code, &drained["waiting"], &drained["error"]["code"]),
+        (75, &json!(1), &json!("rate_limited"))
+    );
+    script.org.control("/weather", "{}");
+    let (code, drained) = drain();
+    assert!(code != 0 && drained["waiting"] == 1, "the time is not over, and nothing is tried: {drained}");
+    let entry = script.list().remove(0);
+    assert_eq!((&entry["state"], &entry["attempts"]), (&json!("waiting"), &json!(1)), "{entry}");
+    // Whoever asks for it has it tried all the same.
+    assert_eq!(run(&mut script.ik(&["outbox", "retry", entry["id"].as_str().unwrap()])).0, 0);
+    assert_eq!(script.drain().0, 0);
+    assert_eq!(script.arrived(), ["one"]);
+}
+
+#[test]
+fn a_history_that_cannot_be_read_is_no_rate_limit() {
+    let script = Script::new();
+    script.org.control(
+        "/weather",
+        r#"{"rules":[{"when":{"action":"onMessage","until":1},"do":"drop-after"},{"when":{"path":"/api/v2/webmessaging/messages"},"do":"500"}]}"#,
+    );
+    script.say("one");
+    script.say("two");
+    let (code, drained) = run(&mut script.ik(&["outbox", "drain", "--max-wait", "3"]));
+    assert_eq!((code, &drained["uncertain"], &drained["waiting"]), (75, &json!(1), &json!(1)), "{drained}");
+    assert_eq!(drained["error"]["code"], "still_waiting", "{drained}");
+}
+
+#[test]
+fn an_org_that_lost_the_session_takes_what_waits_as_from_somebody_new_and_that_is_told() {
+    let script = Script::new();
+    script.say("one");
+    let (code, drained) = script.drain();
+    assert_eq!((code, drained.get("newGuests")), (0, None), "{drained}");
+    let guest = lines(&script.ik(&["guests", "list"]).output().unwrap()).1.remove(0);
+    assert_eq!(run(&mut script.ik(&["guests", "delete", guest["id"].as_str().unwrap()])).0, 0);
+    script.say("two");
+    let output = script.ik(&["--quiet", "outbox", "drain", "--max-wait", "30"]).output().unwrap();
+    let (code, mut printed) = lines(&output);
+    let drained = printed.pop().unwrap();
+    assert_eq!((code, &drained["delivered"]), (0, &json!(1)), "{drained}");
+    assert_eq!(drained["newGuests"], json!([script.conversation]), "{drained}");
+    let warned = String::from_utf8(output.stderr).unwrap();
+    assert!(warned.contains("did not know the guest") && warned.contains(&script.conversation), "{warned}");
+}
+
+#[test]
+fn the_last_line_of_a_drain_that_did_not_begin_does_not_say_that_nothing_waits() {
+    let script = Script::new();
+    script.say("one");
+    let mut gateway = script.ik(&["gateway", "--listen", "127.0.0.1:0"]);
+    script.org.control("/weather", r#"{"rules":[{"when":{"action":"onMessage"},"do":"silent"}]}"#);
+    let mut gateway = gateway.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(gateway.stdout.take().unwrap()),
+        &mut String::new(),
+    )
+    .unwrap();
+    let (code, locked) = script.drain();
+    assert_eq!((code, &locked["waiting"], &locked["done"]), (75, &Value::Null, &json!(true)), "{locked}");
+    gateway.kill().unwrap();
+    gateway.wait().unwrap();
 }

@@ -21,7 +21,9 @@ mod lab;
 #[cfg(unix)]
 mod lab_trouble;
 mod listings;
+mod live_chat;
 mod live_org;
+mod live_retention;
 mod loss;
 mod outbox;
 #[cfg(target_os = "linux")]
@@ -40,6 +42,7 @@ mod rights;
 mod scenario;
 mod scenario_run;
 mod secrets;
+mod sessions;
 mod simulator;
 mod stories;
 mod support;

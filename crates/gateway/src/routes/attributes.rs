@@ -5,7 +5,6 @@ use axum::{
     response::Response,
 };
 use http::{Request, StatusCode};
-use model::Attributes;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -17,9 +16,6 @@ use crate::{
     response::{self, Refusal},
 };
 
-/// What an interaction changes (`guest-api.md`, "Attributes from interaction history"). The page is told of nothing
-/// else: the guest's other attributes are the org's notes on them.
-const CHANGED: [&str; 3] = ["totalInteractions", "lastInteractionType", "lastUpdated"];
 /// The largest count of one call, as everywhere (`guests interaction --by`).
 const MOST: u32 = 1_000_000;
 
@@ -55,14 +51,13 @@ pub(crate) async fn attributes(
     let named = named.ok().and_then(|Path(id)| id.parse().ok());
     let Some(guest) = guard.app.web_guest(token, named).await? else { return Err(Refusal::no_session()) };
     let counted = guard.ask(Box::pin(async {
-        match guard.app.guest_interaction(Uuid::new_v4(), guest, &kind, increment).await {
+        match guard.app.web_interaction(Uuid::new_v4(), guest, &kind, increment).await {
             // Deleted meanwhile: then there is no session either.
             Err(failure) if failure.code == FailureCode::NotFound => Ok(None),
             counted => counted.map(Some),
         }
     }));
-    let guest = counted.await?.ok_or_else(Refusal::no_session)?;
-    let updated: Attributes =
-        guest.attributes.into_iter().filter(|(key, _)| CHANGED.contains(&key.as_str())).collect();
+    // The page is told of nothing else: the guest's other attributes are the org's notes on them.
+    let updated = counted.await?.ok_or_else(Refusal::no_session)?;
     Ok(response::json(StatusCode::OK, &json!({ "updatedAttributes": updated })))
 }

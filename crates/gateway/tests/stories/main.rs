@@ -6,6 +6,7 @@ mod away;
 mod client;
 mod crowd;
 mod hostile;
+mod live;
 mod request_guard;
 mod secrets;
 mod sessions;

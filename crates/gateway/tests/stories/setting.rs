@@ -41,11 +41,19 @@ pub struct Plan {
     /// What the gateway's client may do at the org.
     pub scopes: &'static [&'static str],
     pub options: Options,
+    /// The org's API is the vendor's own, and guests chat by the socket of its deployment.
+    pub live: bool,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { rate: None, read_only: false, scopes: &simulator::SCOPES, options: Options::default() }
+        Self {
+            rate: None,
+            read_only: false,
+            scopes: &simulator::SCOPES,
+            options: Options::default(),
+            live: false,
+        }
     }
 }
 
@@ -63,8 +71,9 @@ impl Setting {
     pub async fn with(plan: Plan) -> Self {
         let control = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let scopes = plan.scopes.iter().map(|&scope| scope.to_owned()).collect();
-        let options =
+        let mut options =
             simulator::Options { guests: 0, rate: plan.rate, control, scopes, ..Default::default() };
+        options.messaging.disconnect = simulator::Disconnect::ReadOnly;
         let org = simulator::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let connection = Connection {
@@ -73,6 +82,8 @@ impl Setting {
             environment: Environment::BaseUrl(org.api_url()),
             client_id: "demo".into(),
             read_only: plan.read_only,
+            dialect: plan.live.then(|| serde_json::from_value("genesys-cloud".into()).unwrap()),
+            deployment: plan.live.then(|| app::EMBEDDED_DEPLOYMENT.to_owned()),
             ..Connection::embedded()
         };
         let nowhere: StartEmbedded =

@@ -28,11 +28,12 @@ pub(crate) fn capabilities() -> Capabilities {
         filter: FilterAbility::whole_grammar(),
         sort: SortField::ALL.to_vec(),
         conditional_writes: true,
-        deletes: true,
         after_doubt: AfterDoubt::SameIdAgain,
         total: TotalAbility::Known,
         session_check: SessionCheck::Rest,
         attributes: AttributeRules::Free,
+        not_listed: None,
+        not_removed: None,
         recent_chats: false,
         limits: LIMITS,
     }

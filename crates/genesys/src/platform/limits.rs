@@ -17,6 +17,14 @@ pub(super) const SLICE_DAYS: i64 = 7;
 /// Conversations are looked for among those that began in so many days.
 pub(super) const CONVERSATION_DAYS: i64 = 31;
 
+// vendor-fact: contacts-not-listed, contact-expiry
+const NOT_LISTED: &str = "Identified and ephemeral contacts, which the org makes by itself for unknown visitors, are in no list: \
+                          none of them is in the plan, and they expire 60 days after their last interaction.";
+
+// vendor-fact: contact-delete-leaves, recording-protection
+const NOT_REMOVED: &str = "A delete removes the contact. It does not remove the contact's conversations, transcripts and \
+                           recordings, some of which the org protects from being deleted, and perhaps not its notes.";
+
 /// What the vendor's documents and models say.
 const LIMITS: Limits = Limits {
     message_bytes: MAX_TEXT_BYTES as u32,
@@ -43,11 +51,12 @@ pub(crate) fn capabilities() -> Capabilities {
         filter: FilterAbility::nothing(),
         sort: Vec::new(),
         conditional_writes: false,
-        deletes: false,
         after_doubt: AfterDoubt::LookInHistory,
         total: TotalAbility::Capped(SEARCH_CEILING),
         session_check: SessionCheck::Socket,
         attributes: AttributeRules::Schema,
+        not_listed: Some(NOT_LISTED),
+        not_removed: Some(NOT_REMOVED),
         recent_chats: true,
         limits: LIMITS,
     }

@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::{
     Platform,
-    analytics::{Row, SliceWalk},
+    analytics::{Row, SliceWalk, query},
     limits::CONVERSATION_DAYS,
     participants::part_of,
 };
 use crate::{
     pipeline::{Error, Lane, call::Call, read_json::read},
-    ports::{Author, ChatQuestion, OpenAmong},
+    ports::{Author, ChatQuestion, ConversationCount, OpenAmong},
 };
 
 impl Platform {
@@ -31,6 +31,15 @@ impl Platform {
         Ok(ChatQuestion { from, until, guests: guests.to_vec(), only_open, confirmed: true })
     }
 
+    /// How many conversations began in the last days: one question of one row, since two times that touch count some twice.
+    pub(super) async fn conversation_count(&self, lane: Lane) -> Result<Option<ConversationCount>, Error> {
+        let question = self.conversations_of(lane, &[], false).await?;
+        let (from, until) = (question.from, question.until);
+        let (_, total) = self.details_query(lane, &query(&question, from, until, 1, 1)).await?;
+        let last_days = u32::try_from(CONVERSATION_DAYS).unwrap_or(u32::MAX);
+        Ok(total.map(|count| ConversationCount { count, last_days }))
+    }
+
     /// A message conversation as it is now.
     pub(super) async fn message_conversation(&self, lane: Lane, id: &ConversationId) -> Result<Value, Error> {
         const ONE: &str = "/api/v2/conversations/messages/{conversationId}";
@@ -41,14 +50,14 @@ impl Platform {
 
     /// The state of a row: closed by its end, open only where the guest's own part is not disconnected.
     pub(super) async fn state_of(&self, lane: Lane, row: &Row) -> Result<ConversationState, Error> {
-        match row.end {
-            Some(_) => Ok(ConversationState::Closed),
-            None => self.confirmed_state(lane, &row.id).await,
+        if row.end.is_some() {
+            return Ok(ConversationState::Closed);
         }
+        self.state_without_end(lane, &row.id).await
     }
 
-    /// What a conversation itself says of going on, of which no end is known.
-    pub(super) async fn confirmed_state(
+    /// The state of a conversation that analytics knows no end of.
+    pub(super) async fn state_without_end(
         &self,
         lane: Lane,
         id: &ConversationId,

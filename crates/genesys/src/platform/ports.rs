@@ -14,8 +14,8 @@ use super::{
 use crate::{
     pipeline::{Error, FieldError, Lane},
     ports::{
-        Access, Applied, Conversations, Found, GuestWithFields, Guests, OpenAmong, PageAt, Removed, Scan,
-        Search, TokenInfo, Walk, WalkPage,
+        Access, Applied, ConversationCount, Conversations, Found, GuestWithFields, Guests, OpenAmong, PageAt,
+        Removed, Scan, Search, TokenInfo, Walk, WalkPage,
     },
     schema::ContactSchema,
 };
@@ -166,6 +166,10 @@ impl Conversations for Platform {
 
     async fn open_among(&self, lane: Lane, ids: &[GuestId]) -> Result<OpenAmong, Error> {
         self.open_among_contacts(lane, ids).await
+    }
+
+    async fn counted(&self, lane: Lane) -> Result<Option<ConversationCount>, Error> {
+        self.conversation_count(lane).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Recent chats: the walk over analytics as a port, with what each conversation itself says of going on.
 
 use async_trait::async_trait;
-use model::ConversationState;
+use model::{ConversationId, ConversationState};
 
 use super::{
     Platform,
@@ -22,11 +22,16 @@ struct Chats {
     done: Vec<ChatSummary>,
 }
 
+#[async_trait]
 impl RecentChats for Platform {
     fn chats(&self, lane: Lane, question: ChatQuestion) -> Box<dyn ChatWalk> {
         let confirmed = question.confirmed;
         let walk = SliceWalk::new(self.clone(), lane, question);
         Box::new(Chats { api: self.clone(), lane, confirmed, walk, rows: Vec::new(), done: Vec::new() })
+    }
+
+    async fn state(&self, lane: Lane, id: &ConversationId) -> Result<ConversationState, Error> {
+        self.state_without_end(lane, id).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use http::Method;
-use model::{ConversationId, ConversationState};
+use model::{ConversationId, ConversationState, GuestId};
 use serde_json::{Value, json};
 
 use super::{
@@ -53,11 +53,17 @@ impl ConversationRecords for Platform {
     }
 
     async fn state(&self, lane: Lane, id: &ConversationId) -> Result<ConversationState, Error> {
-        self.confirmed_state(lane, id).await
+        self.state_without_end(lane, id).await
     }
 
     async fn attributes(&self, lane: Lane, id: &ConversationId) -> Result<ChatAttributes, Error> {
         Ok(attributes(&self.conversation(lane, id).await?))
+    }
+
+    async fn contact_of(&self, lane: Lane, id: &ConversationId) -> Result<Option<GuestId>, Error> {
+        let whole = self.conversation(lane, id).await?;
+        let mut guests = participants(&whole).map(part_of).filter(|part| part.by == Author::Guest);
+        Ok(guests.find_map(|part| part.guest_id))
     }
 
     async fn set_attributes(
@@ -65,7 +71,7 @@ impl ConversationRecords for Platform {
         lane: Lane,
         id: &ConversationId,
         sets: &BTreeMap<String, String>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<GuestId>, Error> {
         let whole = self.conversation(lane, id).await?;
         if whole.get("endTime").is_some_and(|end| !end.is_null()) {
             return Err(Error::Gone(OrgReply {
@@ -91,7 +97,11 @@ impl ConversationRecords for Platform {
                 "/api/v2/conversations/{conversationId}/participants/{participantId}/attributes",
             )
         };
-        self.pipeline.settle(&call, |_| Ok(())).await.exact()
+        let contact = participants(&whole)
+            .map(part_of)
+            .filter(|part| part.by == Author::Guest)
+            .find_map(|part| part.guest_id);
+        self.pipeline.settle(&call, |_| Ok(())).await.exact().map(|()| contact)
     }
 
     async fn conversation_of_message(&self, lane: Lane, message: &str) -> Result<ConversationId, Error> {

@@ -39,7 +39,8 @@ impl Platform {
             }
         }
         while !left.is_empty() {
-            let size = self.bulk.remove.next();
+            // One that is alone goes alone: that is what the org's pages do, too.
+            let size = self.bulk.remove.next().filter(|_| doomed.len() > 1);
             let part: Vec<GuestId> = left[..size.unwrap_or(1).clamp(1, left.len())].to_vec();
             let unwanted: Vec<GuestId> = part.iter().copied().filter(|id| !wanted(*id)).collect();
             if !unwanted.is_empty() {
@@ -114,7 +115,16 @@ impl Platform {
         match settled.result {
             Ok(said) => {
                 self.bulk.remove.answered(part.len());
-                PartSays::Settled(part.iter().map(|id| (*id, outcome(said.get(id), repeated))).collect())
+                let mut settled = Vec::with_capacity(part.len());
+                for id in part {
+                    let outcome = match outcome(said.get(id), repeated) {
+                        // Only the delete of this one contact tells what the credentials are not allowed.
+                        Err(Error::Forbidden { .. }) => self.remove_one(lane, *id, wanted).await,
+                        outcome => outcome,
+                    };
+                    settled.push((*id, outcome));
+                }
+                PartSays::Settled(settled)
             }
             Err(Error::Withdrawn { .. }) if !repeated => PartSays::AskAgain,
             Err(error) => match Refusal::of(&error) {

@@ -29,6 +29,23 @@ pub trait Conversations: Send + Sync {
     /// # Errors
     /// As [`Conversations::of`].
     async fn open_among(&self, lane: Lane, ids: &[GuestId]) -> Result<OpenAmong, Error>;
+
+    /// How many conversations of web messaging began in the last days, of all guests; `None` where the org does not say.
+    ///
+    /// # Errors
+    /// What every call can meet.
+    async fn counted(&self, _lane: Lane) -> Result<Option<ConversationCount>, Error> {
+        Ok(None)
+    }
+}
+
+/// How many conversations the org counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConversationCount {
+    /// So many.
+    pub count: u64,
+    /// Began in so many days before now.
+    pub last_days: u32,
 }
 
 /// Guests with an open conversation.

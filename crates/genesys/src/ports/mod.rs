@@ -6,7 +6,8 @@ mod guests;
 mod records;
 
 pub use chat::{
-    Access, Chat, Conversations, OpenAmong, Organization, OutgoingMessage, Permission, Sessions, TokenInfo,
+    Access, Chat, ConversationCount, Conversations, OpenAmong, Organization, OutgoingMessage, Permission,
+    Sessions, TokenInfo,
 };
 pub use guests::{
     Applied, Found, GuestWithFields, Guests, NewGuest, PageAt, Removed, Scan, Search, Sort, SortField, Walk,

@@ -8,9 +8,15 @@ use serde::Serialize;
 use crate::pipeline::{Error, Lane};
 
 /// Chats of the last days, where an org lists them.
+#[async_trait]
 pub trait RecentChats: Send + Sync {
     /// Conversations of web messaging that began in this time, newest first, each once.
     fn chats(&self, lane: Lane, question: ChatQuestion) -> Box<dyn ChatWalk>;
+    /// What a conversation without an end says of itself: one call.
+    ///
+    /// # Errors
+    /// What every call can meet.
+    async fn state(&self, lane: Lane, id: &ConversationId) -> Result<ConversationState, Error>;
 }
 
 /// Pages of chats, one after the other.
@@ -87,7 +93,7 @@ pub trait ConversationRecords: Send + Sync {
     /// As [`ConversationRecords::record`].
     async fn attributes(&self, lane: Lane, id: &ConversationId) -> Result<ChatAttributes, Error>;
 
-    /// Sets attributes of the guest's part of a running conversation.
+    /// Sets attributes of the guest's part of a running conversation; answers who that is, where the org says so.
     ///
     /// # Errors
     /// [`Error::Gone`] when it is over, and what every call can meet.
@@ -96,7 +102,13 @@ pub trait ConversationRecords: Send + Sync {
         lane: Lane,
         id: &ConversationId,
         sets: &BTreeMap<String, String>,
-    ) -> Result<(), Error>;
+    ) -> Result<Option<GuestId>, Error>;
+
+    /// Whose conversation it is, where the org names a contact.
+    ///
+    /// # Errors
+    /// As [`ConversationRecords::record`].
+    async fn contact_of(&self, lane: Lane, id: &ConversationId) -> Result<Option<GuestId>, Error>;
 
     /// The conversation that a message belongs to.
     ///

@@ -20,7 +20,7 @@ use crate::{Transport, TransportError, timeouts};
 /// Opens chats as guests of deployments. Clones share everything.
 #[derive(Clone)]
 pub struct WebMessaging {
-    dialer: Arc<dyn Dialer>,
+    pub(super) dialer: Arc<dyn Dialer>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
 }
@@ -58,12 +58,15 @@ impl WebMessaging {
                 ))
             }),
             // The vendor's files answer 403 also where there is none.
-            401 | 403 => {
-                Err(WebMessagingError::Refused { host, status, because: RefusedBecause::DeploymentOrOrigin })
-            }
+            401 | 403 => Err(WebMessagingError::Refused {
+                host,
+                status,
+                because: RefusedBecause::DeploymentOrOrigin,
+                retry_after: None,
+            }),
             429 => {
                 let text = "the configuration of deployments is asked for too often".to_owned();
-                Err(WebMessagingError::SessionRefused { code: 429, text })
+                Err(WebMessagingError::SessionRefused { code: 429, text, retry_after: None })
             }
             400 | 404 | 410 => Err(WebMessagingError::BadDeployment(format!(
                 "{host} knows no deployment {} ({status})",

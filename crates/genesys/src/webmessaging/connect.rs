@@ -121,3 +121,7 @@ async fn through(tunnel: Tunnel<HttpConnector>, target: Uri) -> Result<TcpStream
         .map(TokioIo::into_inner)
         .map_err(|error| format!("the proxy that the environment names led nowhere ({error})"))
 }
+
+#[cfg(test)]
+#[path = "connect_tests.rs"]
+mod tests;

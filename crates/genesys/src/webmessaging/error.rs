@@ -31,6 +31,8 @@ pub enum WebMessagingError {
         status: u16,
         /// What is known of the reason.
         because: RefusedBecause,
+        /// How long the answer asks to wait (`Retry-After`).
+        retry_after: Option<Duration>,
     },
     /// A connection was made and nothing came within the limit.
     #[error("{host} accepted the connection and did not answer within {}", in_words(*.within))]
@@ -50,6 +52,8 @@ pub enum WebMessagingError {
         code: u32,
         /// Its words.
         text: String,
+        /// How long the org asked to wait.
+        retry_after: Option<Duration>,
     },
     /// The deployment's configuration says that this does not work there.
     #[error("{0}")]
@@ -65,6 +69,19 @@ pub enum WebMessagingError {
     /// The chat is over.
     #[error("the chat is over")]
     Over,
+}
+
+impl WebMessagingError {
+    /// How long the other side asked to wait; zero names no time.
+    #[must_use]
+    pub fn told_wait(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after, .. } | Self::SessionRefused { retry_after, .. } => {
+                retry_after.filter(|wait| !wait.is_zero())
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A limit in words: seconds, and what is less than one in milliseconds.

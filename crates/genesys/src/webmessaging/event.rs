@@ -23,6 +23,8 @@ pub enum ChatEvent {
         id: Uuid,
         /// The org's key of it (`channel.messageId`, else `id`).
         key: String,
+        /// The org's `id` of it, where that is another.
+        org_id: Option<String>,
         /// The org's time of it.
         at: Option<DateTime<Utc>>,
     },

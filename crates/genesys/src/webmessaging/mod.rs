@@ -21,6 +21,7 @@ mod frames;
 mod history;
 mod machine;
 mod options;
+mod session_check;
 mod tungstenite;
 
 pub use chat::{Chat, ChatEvents};
@@ -35,4 +36,5 @@ pub use event::{
 };
 pub use frames::credentials::without_credentials;
 pub use options::{Answer, ChatOptions, OutgoingFile};
+pub use session_check::KnownSession;
 pub use tungstenite::TungsteniteDialer;

@@ -5,11 +5,13 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{
@@ -27,7 +29,7 @@ use super::{
     dialer::{ByteStream, Dialer, Socket, SocketFrame},
     error::{RefusedBecause, WebMessagingError},
 };
-use crate::ExtraRoots;
+use crate::{ExtraRoots, pipeline::retry::retry_after};
 
 /// The longest message that is read, in bytes. The vendor's are a few KiB; with a longer one the connection fails.
 const MAX_MESSAGE: usize = 1 << 20;
@@ -97,7 +99,8 @@ impl Dialer for TungsteniteDialer {
             Err(Error::Http(answer)) => {
                 let status = answer.status().as_u16();
                 let because = RefusedBecause::of(status);
-                Err(WebMessagingError::Refused { host, status, because })
+                let retry_after = told_wait(answer.headers());
+                Err(WebMessagingError::Refused { host, status, because, retry_after })
             }
             Err(Error::Io(error)) => {
                 Err(unreachable(format!("the connection was cut during the upgrade ({})", error.kind())))
@@ -105,6 +108,13 @@ impl Dialer for TungsteniteDialer {
             Err(error) => Err(unreachable(format!("it does not speak WebSocket ({error:.120})"))),
         }
     }
+}
+
+/// How long a refusal asks to wait. A date is counted from the answer's own; without that it names no time.
+fn told_wait(headers: &HeaderMap) -> Option<Duration> {
+    let sent = headers.get(header::DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+    let sent = sent.map_or(DateTime::<Utc>::MAX_UTC, DateTime::from);
+    retry_after(headers.get_all(header::RETRY_AFTER), sent)
 }
 
 struct OverTungstenite(WebSocketStream<Box<dyn ByteStream>>);
@@ -177,4 +187,23 @@ fn lost(error: &Error) -> WebMessagingError {
         Error::Utf8(_) => "the org sent a text that is no UTF-8".to_owned(),
         other => format!("the org broke the rules of WebSocket ({other:.120})"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_its_time_in_seconds_or_as_a_date_by_its_own_clock() {
+        let told = |headers: &[(header::HeaderName, &'static str)]| {
+            let pairs = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+            told_wait(&pairs.collect()).map(|wait| wait.as_secs())
+        };
+        let (date, until) = ("Sun, 22 Nov 2026 12:00:00 GMT", "Sun, 22 Nov 2026 12:00:30 GMT");
+        assert_eq!(told(&[(header::RETRY_AFTER, "42")]), Some(42));
+        assert_eq!(told(&[(header::DATE, date), (header::RETRY_AFTER, until)]), Some(30));
+        for none in [&[(header::RETRY_AFTER, until)][..], &[(header::RETRY_AFTER, "soon")], &[]] {
+            assert_eq!(told(none), None, "{none:?}");
+        }
+    }
 }

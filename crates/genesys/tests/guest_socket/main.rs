@@ -7,6 +7,7 @@ mod cuts;
 mod files;
 mod honest_org;
 mod hostile;
+mod known;
 mod lives;
 mod mark;
 mod network;

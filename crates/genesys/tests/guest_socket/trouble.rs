@@ -64,7 +64,12 @@ async fn an_org_that_accepts_and_never_answers_is_told_as_silent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_of_the_first_connection_is_final_and_one_that_may_pass_is_tried_again() {
-    let refused = |status, because| WebMessagingError::Refused { host: "h".to_owned(), status, because };
+    let refused = |status, because| WebMessagingError::Refused {
+        host: "h".to_owned(),
+        status,
+        because,
+        retry_after: None,
+    };
     let not_trusted =
         WebMessagingError::NotTrusted { host: "h".to_owned(), why: "unknown issuer".to_owned() };
     for final_one in [
@@ -86,6 +91,26 @@ async fn a_refusal_of_the_first_connection_is_final_and_one_that_may_pass_is_tri
     org.send(&session(true));
     let told = told_until(&mut guest.events, "ready new").await;
     assert_eq!(told, ["backoff 1", "backoff 2", "backoff 3", "ready new"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_connection_that_names_a_time_is_not_made_again_before() {
+    let busy = |status, seconds| WebMessagingError::Refused {
+        host: "h".to_owned(),
+        status,
+        because: RefusedBecause::of(status),
+        retry_after: Some(Duration::from_secs(seconds)),
+    };
+    let mut guest = scripted(options());
+    let began = tokio::time::Instant::now();
+    guest.sockets.refuse(busy(429, 120));
+    guest.sockets.refuse(busy(503, 60));
+    let mut org = guest.connections.recv().await.unwrap();
+    let waited = began.elapsed().as_secs();
+    assert!((180..182).contains(&waited), "{waited} s");
+    org.receive().await.unwrap();
+    org.send(&session(true));
+    told_until(&mut guest.events, "ready new").await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,7 +14,7 @@ async fn silent(mut line: Line, beside: impl AsyncFn(&Line)) {
             Did::Say(id, text) => {
                 line.event(ChatEvent::Sent { id, at: second(1) }).await;
                 if text == "good" {
-                    line.event(ChatEvent::Delivered { id, key: text, at: None }).await;
+                    line.event(ChatEvent::Delivered { id, key: text, org_id: None, at: None }).await;
                 }
                 beside(&line).await;
             }

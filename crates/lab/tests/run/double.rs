@@ -95,7 +95,8 @@ impl Line {
                 let id = *id;
                 self.frame("onMessage").await;
                 self.event(ChatEvent::Sent { id, at }).await;
-                self.event(ChatEvent::Delivered { id, key: id.to_string(), at: Some(at) }).await;
+                self.event(ChatEvent::Delivered { id, key: id.to_string(), org_id: None, at: Some(at) })
+                    .await;
             }
             Did::Offline => self.event(ChatEvent::State(ChatState::Offline)).await,
             Did::Online => self.ready().await,

@@ -50,6 +50,7 @@ async fn an_org_with_too_many_connections_is_tried_again_until_it_has_room() {
             host: "org.test".into(),
             status: 429,
             because: RefusedBecause::of(429),
+            retry_after: None,
         };
         let next_try = Duration::from_secs(1);
         line.event(ChatEvent::State(ChatState::Backoff { next_try, attempts: 1, why })).await;

@@ -53,7 +53,7 @@ async fn what_is_not_echoed_is_lost_and_what_comes_twice_is_doubled() {
                 continue;
             }
             sleep(Duration::from_millis(40)).await;
-            line.event(ChatEvent::Delivered { id, key: "k".into(), at: None }).await;
+            line.event(ChatEvent::Delivered { id, key: "k".into(), org_id: None, at: None }).await;
             if text == "three" {
                 let text = Some(text);
                 line.message(ChatMessage { direction: Direction::Inbound, text, ..message(None) }).await;
@@ -74,7 +74,7 @@ async fn an_echo_that_the_client_dropped_as_repeated_is_doubled_also_after_the_l
         line.ready().await;
         loop {
             let Did::Say(id, text) = line.next_quietly().await else { continue };
-            line.event(ChatEvent::Delivered { id, key: text, at: None }).await;
+            line.event(ChatEvent::Delivered { id, key: text, org_id: None, at: None }).await;
             line.event(ChatEvent::Repeated).await;
         }
     });

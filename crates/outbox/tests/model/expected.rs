@@ -344,7 +344,9 @@ impl Model {
     /// `None` where a person has to decide.
     pub fn retry(&mut self, n: u64) -> Option<InTime> {
         let (lane, at) = self.find(n);
-        let (now, entry) = (self.now, self.entry(n));
+        let (now, by) = (self.now, self.by);
+        let entry = self.entry(n);
+        let in_time = entry.unsure(by);
         match entry.stand {
             _ if entry.gone => return Some(InTime::No),
             Stand::Queued => {}
@@ -364,7 +366,7 @@ impl Model {
         if let Some(in_front) = in_front {
             self.hurry(in_front);
         }
-        Some(InTime::Yes)
+        Some(in_time)
     }
 
     fn is_for_a_person(&mut self, n: u64) -> bool {

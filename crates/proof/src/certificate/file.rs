@@ -38,9 +38,48 @@ pub struct CertificateHeader {
     pub run: CertifiedRun,
     /// What it came to.
     pub counts: CertifiedCounts,
+    /// What the deletes did not remove, absent where a delete removes all that the org has of a guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_removed: Option<NotRemoved>,
     /// Where the audit log stood, absent where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<AuditHead>,
+}
+
+/// What the delete of a guest leaves in the org.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NotRemoved {
+    /// In sentences.
+    pub what: String,
+    /// Conversations that the org counted when the plan was made, of all guests; absent where it did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversations: Option<Counted>,
+}
+
+/// A number that the org told of a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counted {
+    /// How many there were.
+    pub count: u64,
+    /// Of so many days before it was asked.
+    pub last_days: u32,
+}
+
+impl std::fmt::Display for NotRemoved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { what, conversations } = self;
+        match conversations {
+            Some(Counted { count, last_days }) => {
+                write!(
+                    f,
+                    "{what} The org counts {count} conversations of the last {last_days} days, of all guests."
+                )
+            }
+            None => write!(f, "{what} How many conversations there are the org does not say."),
+        }
+    }
 }
 
 /// The connection.

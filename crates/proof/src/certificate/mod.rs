@@ -15,7 +15,7 @@ mod write;
 
 pub use file::{
     CertificateHeader, CertifiedConnection, CertifiedCounts, CertifiedOutcome, CertifiedPlan,
-    CertifiedPolicy, CertifiedRun, HoldsSeen, KeyedHash,
+    CertifiedPolicy, CertifiedRun, Counted, HoldsSeen, KeyedHash, NotRemoved,
 };
 pub use key::SigningKey;
 pub use planned::{Planned, PlannedError, PlannedGuest};

@@ -19,8 +19,9 @@ use testkit::third_dialect::{Expired, GuestsPage, ThirdDialect};
 use tokio::sync::Notify;
 
 use crate::{
-    Error, Hold, HoldDraft, HoldId, HoldSet, OrgAbilities, OrgError, OrgPort, PAGE, PlanProgress, PlanSeal,
-    PlanSummary, Removed, RunControl, Scan, ScanPage, clock_jump::TOLERATED, plan::PlanKey,
+    Error, Hold, HoldDraft, HoldId, HoldSet, OpenConversations, OrgAbilities, OrgError, OrgPort, PAGE,
+    PlanProgress, PlanSeal, PlanSummary, Removed, RunControl, Scan, ScanPage, clock_jump::TOLERATED,
+    plan::PlanKey,
 };
 
 /// Makes a plan as the file of this name, in place of any other.
@@ -150,6 +151,8 @@ pub enum Event {
 pub struct OrgState {
     pub guests: BTreeMap<PlanKey, Guest>,
     pub open: HashSet<GuestId>,
+    /// Guests with a conversation of which nobody knows whether it goes on.
+    pub unclear: HashSet<GuestId>,
     pub undelivered: HashSet<GuestId>,
     pub tagged: HashSet<GuestId>,
     pub holds: Vec<Hold>,

@@ -87,13 +87,19 @@ fn with_tag(mut guest: Guest, tagged: bool) -> Guest {
 impl OrgPort for MemoryOrg {
     fn abilities(&self) -> OrgAbilities {
         match self.dialect {
-            Dialect::Contract => {
-                OrgAbilities { dialect: "guest-api", remove_at_once: 1, conditional_removal: true }
-            }
+            Dialect::Contract => OrgAbilities {
+                dialect: "guest-api",
+                remove_at_once: 1,
+                conditional_removal: true,
+                not_listed: None,
+                not_removed: None,
+            },
             Dialect::Third => OrgAbilities {
                 dialect: "third",
                 remove_at_once: ThirdDialect::REMOVE_AT_ONCE,
                 conditional_removal: false,
+                not_listed: None,
+                not_removed: None,
             },
         }
     }
@@ -122,11 +128,12 @@ impl OrgPort for MemoryOrg {
         Ok(org.guests.values().filter(|g| ids.contains(&g.id)).map(|g| self.as_handed_out(g)).collect())
     }
 
-    async fn with_open_conversation(&self, ids: &[GuestId]) -> Result<HashSet<GuestId>, OrgError> {
+    async fn open_conversations(&self, ids: &[GuestId]) -> Result<OpenConversations, OrgError> {
         assert!((1..=PAGE).contains(&ids.len()));
         self.list().await?;
         let org = self.org();
-        Ok(ids.iter().copied().filter(|id| org.open.contains(id)).collect())
+        let among = |all: &HashSet<GuestId>| ids.iter().copied().filter(|id| all.contains(id)).collect();
+        Ok(OpenConversations { open: among(&org.open), unclear: among(&org.unclear) })
     }
 
     async fn matching(&self, ids: &[GuestId], filter: &Selection) -> Result<HashSet<GuestId>, OrgError> {

@@ -2,7 +2,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use model::{Guest, GuestId, RetentionPolicy, Revision};
-use proof::{HoldsSeen, SpareReason};
+use proof::{HoldsSeen, NotRemoved, SpareReason};
 use serde::{Deserialize, Serialize};
 
 /// The first line of a plan. Later versions may add fields; unknown ones are kept out of the way.
@@ -35,6 +35,12 @@ pub struct PlanHeader {
     /// The holds that were applied; absent in plans of before there were holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holds: Option<HoldsSeen>,
+    /// Which guests are in no list and so not in the plan; absent where the org lists everyone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_listed: Option<String>,
+    /// What the deletes leave in the org; absent where they remove everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_removed: Option<NotRemoved>,
 }
 
 impl fmt::Debug for PlanHeader {

@@ -1,13 +1,16 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use model::AgeClock;
+use model::{AgeClock, GuestId};
+use proof::{NotRemoved, SpareReason};
 use serde::{Deserialize, Serialize};
 
 use super::{PlanHeader, PlanLine};
 
 /// Guests shown in a preview.
 const SAMPLE: usize = 20;
+/// Guests of whom it is not clear whether they chat that are named.
+const UNCLEAR: usize = 100;
 /// Older guests share the last bar of the histogram, so that it stays small whatever the org says.
 const OLDEST_BAR: i64 = 3_650;
 
@@ -35,6 +38,18 @@ pub struct PlanSummary {
     pub histogram: Vec<(u32, u64)>,
     /// The first 20 due guests.
     pub sample: Vec<PlanLine>,
+    /// Which guests are in no list and so not in the plan.
+    #[serde(default)]
+    pub not_listed: Option<String>,
+    /// What the deletes leave in the org.
+    #[serde(default)]
+    pub not_removed: Option<NotRemoved>,
+    /// Guests spared because it is not clear whether a conversation of theirs goes on.
+    #[serde(default)]
+    pub unclear: u64,
+    /// The first 100 of them.
+    #[serde(default)]
+    pub unclear_guests: Vec<GuestId>,
 }
 
 /// Counts lines as they stream by.
@@ -58,6 +73,10 @@ impl Tally {
             newest: None,
             histogram: Vec::new(),
             sample: Vec::new(),
+            not_listed: header.not_listed.clone(),
+            not_removed: header.not_removed.clone(),
+            unclear: 0,
+            unclear_guests: Vec::new(),
         };
         Self { clock: header.policy.clock, now: header.created_at, days: BTreeMap::new(), summary }
     }
@@ -67,6 +86,12 @@ impl Tally {
         summary.matched += 1;
         if !line.due {
             summary.spared += 1;
+            if line.why == Some(SpareReason::Unclear) {
+                summary.unclear += 1;
+                if summary.unclear_guests.len() < UNCLEAR {
+                    summary.unclear_guests.push(line.id);
+                }
+            }
             return;
         }
         summary.due += 1;

@@ -135,7 +135,9 @@ where
 /// How long to wait before the org is asked again, where that is worth it after this answer.
 fn pause_after<T>(answer: &Result<T, OrgError>, asks: u32, most: u32) -> Option<Duration> {
     match answer {
-        Err(OrgError::Retry { after, .. }) if asks < most => Some(backoff::pause(asks, *after, 0)),
+        Err(OrgError::Retry { after, .. }) if asks < most && !backoff::is_long(*after) => {
+            Some(backoff::pause(asks, *after, 0))
+        }
         _ => None,
     }
 }

@@ -2,7 +2,7 @@ use std::io::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{GuestId, RetentionPolicy, ScanOrder};
-use proof::{SpareReason, hex};
+use proof::{NotRemoved, SpareReason, hex};
 use sha2::{Digest, Sha256};
 use store::WholeFile;
 use tokio::time::Instant;
@@ -50,6 +50,12 @@ pub async fn plan(
     let mut guests = walk.page(LIST_ASKS).await?;
     let org_clock =
         org.org_time().and_then(|shown| shown.checked_sub_signed(TimeDelta::from_std(asked.elapsed()).ok()?));
+    let not_removed = match abilities.not_removed {
+        Some(what) => {
+            Some(NotRemoved { what: what.to_owned(), conversations: org.conversations_left().await })
+        }
+        None => None,
+    };
     let header = PlanHeader {
         kind: KIND.to_owned(),
         version: VERSION,
@@ -62,6 +68,8 @@ pub async fn plan(
         hash_key: hex(&key),
         org_clock,
         holds: Some(holds.seen()),
+        not_listed: abilities.not_listed.map(str::to_owned),
+        not_removed,
     };
     let mut tally = Tally::new(&header);
     file.line(&header)?;
@@ -73,7 +81,7 @@ pub async fn plan(
     while !guests.is_empty() {
         let ids: Vec<GuestId> = guests.iter().map(|g| g.id).collect();
         let open = if policy.spare_open_conversations {
-            with_retries(LIST_ASKS, || org.with_open_conversation(&ids))
+            with_retries(LIST_ASKS, || org.open_conversations(&ids))
                 .await
                 .map_err(|e| Error::Org { doing: "look for open conversations", source: e })?
         } else {
@@ -85,7 +93,8 @@ pub async fn plan(
         let undelivered = org.with_undelivered(&ids);
         for guest in &guests {
             let facts = Facts {
-                open_conversation: open.contains(&guest.id),
+                open_conversation: open.open.contains(&guest.id),
+                unclear_conversation: open.unclear.contains(&guest.id),
                 undelivered: undelivered.contains(&guest.id),
                 matching: true,
             };

@@ -92,6 +92,7 @@ pub fn issue(
             max: ledger.options.max,
         },
         counts,
+        not_removed: planned.not_removed.clone(),
         audit: issuing.audit.clone(),
     };
     let mut certificate =

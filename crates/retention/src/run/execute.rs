@@ -1,4 +1,9 @@
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use model::{Guest, GuestId};
 use proof::{CertifiedOutcome, RunState, SpareReason};
@@ -12,7 +17,9 @@ use super::{
     verify::verify,
 };
 use crate::{
-    Error, Facts, OrgAbilities, OrgError, OrgPort, PAGE, PlanLine, backoff::LIST_ASKS, decide, held,
+    Error, Facts, OpenConversations, OrgAbilities, OrgError, OrgPort, PAGE, PlanLine,
+    backoff::{self, LIST_ASKS},
+    decide, held,
     plan::with_retries,
 };
 
@@ -60,12 +67,25 @@ impl Run {
         // Whoever asked for a stop gets one look, not a string of retries.
         let asks = if matches!(halt, None | Some(Halt::Cap)) { LIST_ASKS } else { 1 };
         let ledger = self.progress.borrow().ledger.clone();
-        let checked = verify(org, &self.plan, &ledger, asks).await;
+        let now = self.clock.now();
+        let goes_on_at = match halt {
+            Some(Halt::Later { after }) => Some(later(now, after)),
+            _ => None,
+        };
+        // An org that asked for hours is not asked again now.
+        let checked = match goes_on_at {
+            Some(_) => Ok(false),
+            None => verify(org, &self.plan, &ledger, asks).await,
+        };
         let is_over = (ledger.counts.remaining, ledger.counts.failed) == (0, 0);
         let refused = matches!(halt, Some(Halt::Stopped { refused: true, .. }));
         let (state, mut why) = match halt {
             Some(Halt::Cancelled) => (RunState::Cancelled, None),
             Some(Halt::Stopped { why, .. }) => (RunState::Failed, Some(why)),
+            Some(Halt::Later { .. }) => {
+                let until = goes_on_at.unwrap_or(now).to_rfc3339_opts(SecondsFormat::Secs, true);
+                (RunState::Paused, Some(format!("the org takes no more calls until {until}")))
+            }
             Some(Halt::Paused) if !is_over => (RunState::Paused, None),
             Some(Halt::Cap) if ledger.counts.remaining > 0 => {
                 let max = ledger.options.max.unwrap_or_default();
@@ -84,7 +104,7 @@ impl Run {
             }
             Err(e) => return Err(e),
         };
-        let end = End { state, verified, refused, why, at: self.clock.now() };
+        let end = End { state, verified, refused, why, goes_on_at, at: self.clock.now() };
         self.journal.append(vec![Record::End(end.clone())]).await?;
         self.progress.send_modify(|progress| {
             progress.ledger.end = Some(end);
@@ -147,7 +167,7 @@ impl Run {
             Err(halt) => return Ok(Some(halt)),
         };
         let mut halt = None;
-        for due in due.chunks(SLICE) {
+        for due in due.chunks(slice_size(&org.abilities())) {
             halt = act.halt(self.left(act));
             if halt.is_some() {
                 break;
@@ -201,8 +221,8 @@ impl Run {
             let mut guests: HashMap<GuestId, Guest> = guests.into_iter().map(|g| (g.id, g)).collect();
             let ids: Vec<GuestId> = ids.iter().copied().filter(|id| guests.contains_key(id)).collect();
             let open = match policy.spare_open_conversations && !ids.is_empty() {
-                true => act.ask(|| org.with_open_conversation(&ids)).await?,
-                false => HashSet::new(),
+                true => act.ask(|| org.open_conversations(&ids)).await?,
+                false => OpenConversations::default(),
             };
             let matching = match &policy.filter {
                 Some(filter) if !ids.is_empty() => act.ask(|| org.matching(&ids, filter)).await?,
@@ -235,7 +255,8 @@ impl Run {
                 continue;
             };
             let facts = Facts {
-                open_conversation: open.contains(&guest.id),
+                open_conversation: open.open.contains(&guest.id),
+                unclear_conversation: open.unclear.contains(&guest.id),
                 undelivered: undelivered.contains(&guest.id),
                 matching: matching.contains(&guest.id),
             };
@@ -260,6 +281,16 @@ impl Run {
     }
 }
 
+/// Deletes that are written down together before they leave: at least what the org takes in one call.
+fn slice_size(org: &OrgAbilities) -> usize {
+    SLICE.max(org.remove_at_once.min(PAGE))
+}
+
+/// When a run goes on that the org asked to wait.
+fn later(now: DateTime<Utc>, after: Duration) -> DateTime<Utc> {
+    TimeDelta::from_std(after).ok().and_then(|after| now.checked_add_signed(after)).unwrap_or(now)
+}
+
 /// One start or resume, up to its end.
 struct Activation {
     requested: watch::Receiver<Request>,
@@ -275,7 +306,7 @@ impl Activation {
     /// Under a slow pace a batch is what leaves in a minute, so that the look at its guests is never much older. Where the org
     /// does not refuse the delete of a guest who changed, the look is right before each slice.
     fn batch_size(&self, org: &OrgAbilities) -> usize {
-        let most = if org.conditional_removal { PAGE } else { SLICE };
+        let most = if org.conditional_removal { PAGE } else { slice_size(org) };
         let pace = self.requested.borrow().pace;
         pace.and_then(|pace| usize::try_from(pace.get()).ok()).map_or(most, |pace| pace.min(most))
     }
@@ -295,9 +326,11 @@ impl Activation {
     {
         let mut requested = self.requested.clone();
         tokio::select! {
-            answer = with_retries(LIST_ASKS, ask) => answer.map_err(|e| {
-                let refused = matches!(e, OrgError::Stop { .. });
-                Halt::Stopped { why: e.to_string(), refused }
+            answer = with_retries(LIST_ASKS, ask) => answer.map_err(|e| match e {
+                OrgError::Retry { after: Some(after), .. } if backoff::is_long(Some(after)) => {
+                    Halt::Later { after }
+                }
+                e => Halt::Stopped { why: e.to_string(), refused: matches!(e, OrgError::Stop { .. }) },
             }),
             halt = stop_requested(&mut requested) => Err(halt),
         }

@@ -216,6 +216,7 @@ pub fn cancel_run(store: &Store, runs_dir: &Path, run: &RunId, clock: &dyn Clock
             verified: false,
             refused: false,
             why: None,
+            goes_on_at: None,
             at: clock.now(),
         });
         journal.append_now(std::slice::from_ref(&end))?;

@@ -78,4 +78,7 @@ pub struct RunInfo {
     pub refused: bool,
     /// Why it is paused or failed, or could not be verified.
     pub why: Option<String>,
+    /// It is paused because the org asked to wait until then.
+    #[serde(default)]
+    pub goes_on_at: Option<DateTime<Utc>>,
 }

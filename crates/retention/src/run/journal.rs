@@ -52,6 +52,8 @@ pub(super) struct End {
     #[serde(default)]
     pub refused: bool,
     pub why: Option<String>,
+    #[serde(default)]
+    pub goes_on_at: Option<DateTime<Utc>>,
     pub at: DateTime<Utc>,
 }
 

@@ -177,6 +177,7 @@ impl Ledger {
             verified: end.map(|end| end.verified),
             refused: end.is_some_and(|end| end.refused),
             why: end.and_then(|end| end.why.clone()),
+            goes_on_at: end.and_then(|end| end.goes_on_at),
         }
     }
 }

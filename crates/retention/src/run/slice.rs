@@ -14,7 +14,6 @@ use tokio::{
 use super::{
     Outcome, RunProgress,
     control::{Request, Wanted},
-    journal::SLICE,
 };
 use crate::{
     OrgAbilities, OrgError, OrgPort, PlanLine, Removed,
@@ -34,6 +33,8 @@ pub(super) enum Halt {
     Cap,
     /// The org does not let us go on: it refuses (401, 403), or it could not be asked.
     Stopped { why: String, refused: bool },
+    /// The org asked for a wait that is too long to be waited for.
+    Later { after: Duration },
 }
 
 impl Halt {
@@ -118,6 +119,8 @@ struct State<'a> {
     outcomes: Vec<(u64, Outcome)>,
     withdrawn: Vec<u64>,
     stopped: Option<String>,
+    /// The longest wait that the org asked for, where that is too long to be waited for.
+    later: Option<Duration>,
     pacing: &'a mut Pacing,
 }
 
@@ -144,17 +147,19 @@ impl Slice<'_> {
             outcomes: Vec::with_capacity(self.due.len()),
             withdrawn: Vec::new(),
             stopped: None,
+            later: None,
             pacing,
         });
         let stop = watch::Sender::new(false);
         tokio::join!(self.work(&state, &stop), self.work(&state, &stop));
-        let State { next, outcomes, mut withdrawn, stopped, .. } =
+        let State { next, outcomes, mut withdrawn, stopped, later, .. } =
             state.into_inner().unwrap_or_else(PoisonError::into_inner);
         let untried = &self.due[next..];
         withdrawn.extend(untried.iter().filter(|d| !d.in_doubt).map(|d| d.line));
-        let halt = match stopped {
-            Some(why) => Some(Halt::Stopped { why, refused: true }),
-            None => Halt::requested(&self.requested.borrow())
+        let halt = match (stopped, later) {
+            (Some(why), _) => Some(Halt::Stopped { why, refused: true }),
+            (None, Some(after)) => Some(Halt::Later { after }),
+            (None, None) => Halt::requested(&self.requested.borrow())
                 .or_else(|| (!untried.is_empty()).then_some(Halt::Cap)),
         };
         Done { outcomes, withdrawn, halt }
@@ -173,12 +178,11 @@ impl Slice<'_> {
     /// As many lines as the org deletes at once, as far as the cap allows; none when the slice is over.
     fn take(&self, state: &Mutex<State<'_>>) -> &[DueLine] {
         let mut state = lock(state);
-        if state.stopped.is_some() || self.requested.borrow().wanted != Wanted::Go {
+        if state.stopped.is_some() || state.later.is_some() || self.requested.borrow().wanted != Wanted::Go {
             return &[];
         }
         let under_cap = self.cap.map_or(u64::MAX, |cap| cap.saturating_sub(state.taken));
-        let most =
-            self.abilities.remove_at_once.clamp(1, SLICE).min(usize::try_from(under_cap).unwrap_or(SLICE));
+        let most = self.abilities.remove_at_once.max(1).min(usize::try_from(under_cap).unwrap_or(usize::MAX));
         let left = &self.due[state.next..];
         let part = &left[..most.min(left.len())];
         state.next += part.len();
@@ -247,10 +251,9 @@ impl Slice<'_> {
                 return;
             }
             asks += 1;
-            let conditional = self.abilities.conditional_removal;
             let doomed = left.iter().map(|Attempt { due: DueLine { guest, .. }, .. }| Doomed {
                 id: guest.id,
-                revision: conditional.then(|| guest.revision.clone()),
+                revision: Some(guest.revision.clone()),
             });
             let mut answers: HashMap<_, _> =
                 self.org.remove(&doomed.collect::<Vec<_>>()).await.into_iter().collect();
@@ -272,6 +275,15 @@ impl Slice<'_> {
                         lock(state).stopped.get_or_insert(why);
                         stop.send_replace(true);
                         Verdict::Left { perhaps }
+                    }
+                    Err(OrgError::Retry { after: Some(after), perhaps_done, .. })
+                        if backoff::is_long(Some(after)) =>
+                    {
+                        let mut state = lock(state);
+                        state.later = state.later.max(Some(after));
+                        drop(state);
+                        stop.send_replace(true);
+                        Verdict::Left { perhaps: perhaps | perhaps_done }
                     }
                     Err(OrgError::Retry { why, after, perhaps_done }) => {
                         perhaps |= perhaps_done;

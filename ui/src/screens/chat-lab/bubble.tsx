@@ -3,6 +3,7 @@ import { Fragment } from "react";
 import { exact, hourOf } from "../../format";
 import type { LabRowView, LabUploadView } from "../../ipc/bindings";
 import { Note } from "../../parts/note";
+import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { deliveries, senders } from "../../states/chat";
 import classes from "./chat-lab.module.css";
@@ -30,7 +31,9 @@ export function Bubble({ row, place, writable, answers, guest, decide }: Props) 
       {place.day !== null && <div className={classes.day}>{place.day}</div>}
       {row.kind === "event" ? (
         <Note className={classes.note}>
-          {row.text !== null && <Shown text={row.text} />} · <Time at={row.at} />
+          {row.text !== null && <Shown text={row.text} />}
+          {"\u00a0·\u00a0"}
+          <Time at={row.at} />
         </Note>
       ) : (
         <Message {...{ row, place, writable, answers, guest, decide }} kind={row.kind} />
@@ -52,7 +55,9 @@ function Message({ row, kind, place, writable, answers, guest, decide }: Message
   return (
     <>
       {(kind === "guest" || !place.first) && (
-        <VisuallyHidden>{kind === "guest" ? guest : (nickname ?? senders[kind])}: </VisuallyHidden>
+        <VisuallyHidden>
+          {kind === "guest" ? guest : nickname === null ? senders[kind] : shown(nickname)}:{" "}
+        </VisuallyHidden>
       )}
       {place.first && kind !== "guest" && (
         <Text size="xs" c="dimmed" mt={4} mb={2}>
@@ -137,9 +142,9 @@ function Delivery({ row, last, writable, decide }: DeliveryProps) {
             : <Shown text={why} />
           </>
         )}
-        {choices.map(({ name, act }) => (
+        {choices.map(({ name, act }, at) => (
           <Fragment key={name}>
-            {" "}
+            {at === 0 ? <br /> : " · "}
             <Anchor component="button" type="button" fz="xs" onClick={act}>
               {name}
             </Anchor>
@@ -163,7 +168,12 @@ function choicesOf(
   if (delivery === "uncertain" && needsPerson)
     return [
       { name: "It arrived", act: () => decide.arrived(id) },
-      { name: "Send it again: it may then be there twice", act: () => decide.again(id) },
+      {
+        name: decide.goesElsewhere(row)
+          ? "Send it into the new conversation…"
+          : "Send it again: it may then be there twice",
+        act: () => decide.again(id, row),
+      },
     ];
   return [];
 }

@@ -39,7 +39,7 @@ export function ChatColumn({ chat, current, onCurrent, agent, dropping, inspecte
   const { column, onEnd } = useSeen(chat);
   const { writable, over } = chatStates[chat.state];
   const answers = useAnswers(chat.id);
-  const decide = useMessageDecisions(chat.id);
+  const { decide, question } = useMessageDecisions(chat);
   const name = shown(chatName(chat));
   const replies = offeredReplies(transcript.tail ?? []);
   return (
@@ -92,6 +92,7 @@ export function ChatColumn({ chat, current, onCurrent, agent, dropping, inspecte
         {agent && !over && <AgentBox chat={chat} />}
         {dropping && !over && <div className={classes.drop}>Drop to send it as {name}</div>}
       </section>
+      {question}
       <Announced chat={chat} name={name} tail={transcript.tail ?? []} />
     </>
   );

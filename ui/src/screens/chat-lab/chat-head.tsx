@@ -67,7 +67,13 @@ export function ChatHead({ chat, inspected, onInspect, onDialog }: Props) {
           />
         </Tooltip>
       )}
-      <Tooltip label="Frames of this chat">
+      {/* Once they are shown, it would lie over their own head. */}
+      <Tooltip
+        label="Shows the frames: what this guest and the org send each other, as JSON"
+        multiline
+        maw={260}
+        disabled={inspected}
+      >
         <ActionIcon
           aria-label={`Frames of ${who}`}
           aria-pressed={inspected}

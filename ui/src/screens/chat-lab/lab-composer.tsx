@@ -5,6 +5,7 @@ import { useDraft } from "../../drafts";
 import type { LabChatView } from "../../ipc/bindings";
 import { FailureNotice } from "../../parts/failure-notice";
 import { MessageField, MessageLength, useMessageLength } from "../../parts/message-field";
+import { shown } from "../../parts/shown";
 import { useCommand } from "../../queries";
 import { chatName, chatStates } from "../../states/chat";
 import classes from "./chat-lab.module.css";
@@ -57,7 +58,7 @@ export function LabComposer({ chat }: { chat: LabChatView }) {
     <div className={classes.foot}>
       <FailureNotice problem={say.error ?? attach.error} mb="xs" />
       <MessageField
-        label={`Message of ${chatName(chat)}`}
+        label={`Message of ${shown(chatName(chat))}`}
         placeholder={writable ? "Write as the guest" : over ? "The chat is over" : "Needs a new session"}
         disabled={!writable}
         text={text}

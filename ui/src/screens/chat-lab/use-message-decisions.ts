@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useRef } from "react";
-import type { InTime, Topic } from "../../ipc/bindings";
+import type { InTime, LabChatView, Topic } from "../../ipc/bindings";
+import { isOfFormerSession, useNewSessionQuestion } from "../../parts/new-session-question";
 import { PERHAPS, tellLate } from "../../parts/outbox-answers";
 import { useOfferUndo } from "../../parts/undo";
 import { useCommand } from "../../queries";
@@ -13,9 +14,14 @@ export type MessageDecisions = {
   retry: (id: string) => void;
   /** A person says that an uncertain message arrived. */
   arrived: (id: string) => void;
-  /** Sends an uncertain message again: it may then be there twice. */
-  again: (id: string) => void;
+  /** Sends an uncertain message again: it may then be there twice. One of a former session is asked about. */
+  again: (id: string, message: Written) => void;
+  /** Whether a message that is sent again goes into another conversation than the one it was written in. */
+  goesElsewhere: (message: Written) => boolean;
 };
+
+/** A message as it was written, and when. */
+type Written = { text: string | null; at: string };
 
 /** In milliseconds; two presses in this time are one of a person who presses twice. */
 const TWICE = 600;
@@ -31,9 +37,11 @@ function useOnce() {
   }, []);
 }
 
-/** What a person decides about messages of a chat that are not delivered. They stand in the outbox. */
-export function useMessageDecisions(chat: string): MessageDecisions {
+/** What a person decides about messages of a chat that are not delivered, and the question that one of them may leave. They
+ * stand in the outbox. */
+export function useMessageDecisions({ id: chat, sessionSince }: LabChatView) {
   const offerUndo = useOfferUndo();
+  const { ask, question } = useNewSessionQuestion();
   const scope = `lab ${chat}`;
   const decided = ({ inTime }: InTime) => {
     if (!inTime) tellLate();
@@ -60,13 +68,18 @@ export function useMessageDecisions(chat: string): MessageDecisions {
     },
   });
   const once = useOnce();
-  return useMemo(
-    () => ({
+  const decide = useMemo((): MessageDecisions => {
+    const goesElsewhere = ({ at }: Written) => isOfFormerSession(at, { sessionSince });
+    return {
+      goesElsewhere,
       discard: (id, text) => once(id, () => discard.mutate({ id, text })),
       retry: (id) => once(id, () => retry.mutate(id)),
       arrived: (id) => once(id, () => arrived.mutate(id)),
-      again: (id) => once(id, () => again.mutate(id)),
-    }),
-    [once, discard.mutate, retry.mutate, arrived.mutate, again.mutate],
-  );
+      again: (id, message) => {
+        if (!goesElsewhere(message)) once(id, () => again.mutate(id));
+        else ask({ text: message.text ?? "", send: () => once(id, () => again.mutate(id)) });
+      },
+    };
+  }, [once, ask, sessionSince, discard.mutate, retry.mutate, arrived.mutate, again.mutate]);
+  return { decide, question };
 }

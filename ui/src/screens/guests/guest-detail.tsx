@@ -119,13 +119,7 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
         <GuestKind guest={guest} merged={detail.merged} />
         <GuestChain detail={detail} />
         <GuestHolds guest={guest.id} />
-        {can.sessionCheck ? (
-          <SessionBlock detail={detail} />
-        ) : (
-          <Text size="xs" c="dimmed">
-            The API of this org does not say whether a guest's session is still good.
-          </Text>
-        )}
+        <SessionBlock detail={detail} />
       </Box>
       <Tabs
         className="fill"
@@ -188,10 +182,7 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
   const askToDelete = named("Delete guest…", IconTrash, () => setDeleting(true));
   const startAgain = named("Start again as a new guest", IconMessagePlus, again.start);
   const can = useAbilities();
-  useOffered([
-    ...(readOnly ? [] : [record, hold, ...(can.deletes ? [askToDelete] : [])]),
-    named("Close the guest panel", IconX, onClose),
-  ]);
+  useOffered([...(readOnly ? [] : [record, hold, askToDelete]), named("Close the guest panel", IconX, onClose)]);
   return (
     <>
       <Menu position="bottom-end" width={220}>
@@ -204,12 +195,8 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
           <Item action={record} disabled={readOnly} />
           {can.chat && <Item action={startAgain} disabled={readOnly || again.isPending} title={AGAIN} />}
           <Item action={hold} disabled={readOnly} />
-          {can.deletes && (
-            <>
-              <Menu.Divider />
-              <Item action={askToDelete} disabled={readOnly} color="red" />
-            </>
-          )}
+          <Menu.Divider />
+          <Item action={askToDelete} disabled={readOnly} color="red" />
         </Menu.Dropdown>
       </Menu>
       <Question
@@ -227,10 +214,9 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
         loading={remove.isPending}
       >
         <Text size="sm">
-          {/* vendor-fact: contact-delete-leaves */}
-          {can.conversations
-            ? "The contact goes from the org, and not the conversations, transcripts and recordings. This cannot be undone."
-            : "The guest, their attributes and their session go from the org, and their conversations close. This cannot be undone."}
+          {can.notRemoved === null
+            ? "The guest, their attributes and their session go from the org, and their conversations close. This cannot be undone."
+            : `${can.notRemoved} This cannot be undone.`}
         </Text>
         <KeptOfGuest guest={guest.id} />
       </Question>

@@ -59,7 +59,7 @@ export function RecentChats({ days, onlyOpen, selected, grid, onSays }: Props) {
     <>
       <Answer
         problem={problem ?? named.problem}
-        onRetry={again}
+        onRetry={problem === null ? named.retry : again}
         known={chats !== undefined && (guests.length > 0 || isWhole)}
         none={guests.length === 0}
         empty={

@@ -81,7 +81,13 @@ export function useGuestsNamed(rows: ChatView[], first: number, last: number) {
     for (const id of parts[place] ?? []) known.set(id, null);
     for (const guest of data) known.set(guest.id, guest);
   }
-  return { guestOf: (id: string) => known.get(id), problem: asked.find(({ error }) => error)?.error ?? null };
+  return {
+    guestOf: (id: string) => known.get(id),
+    problem: asked.find(({ error }) => error)?.error ?? null,
+    retry: () => {
+      for (const one of asked) if (one.isError) void one.refetch();
+    },
+  };
 }
 
 /** Whether the conversations on the screen that have no end go on; each costs the org a question. */

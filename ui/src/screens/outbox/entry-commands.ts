@@ -1,12 +1,13 @@
 import { useMemo } from "react";
 import type { EntryView } from "../../ipc/bindings";
+import { isOfFormerSession, useNewSessionQuestion } from "../../parts/new-session-question";
 import { PERHAPS, tellLate, tellOne } from "../../parts/outbox-answers";
 import { useOfferUndo } from "../../parts/undo";
 import { useCommand, useUnderWay } from "../../queries";
 import { useOrderQuestion } from "./out-of-order";
 
-/** An entry; `outOfOrder` where a person has agreed that it goes after later messages. */
-type Target = { entry: EntryView; outOfOrder?: boolean };
+/** An entry; whether a person has agreed that it goes after later messages, or into another session than its own. */
+type Target = { entry: EntryView; outOfOrder?: boolean; elsewhere?: boolean };
 
 export type EntryCommands = {
   retry: (entry: EntryView) => void;
@@ -14,14 +15,14 @@ export type EntryCommands = {
   edit: (entry: EntryView) => void;
   /** A person says that an uncertain message arrived. */
   arrived: (entry: EntryView) => void;
-  /** Sends an uncertain message again: it may then be there twice. */
+  /** Sends an uncertain message again: it may then be there twice. One of a former session is asked about. */
   again: (entry: EntryView) => void;
 };
 
 const NAME = "entry of the outbox";
 
 /** What can be done with an entry, once for a whole list, the ids of those for which it is under way, and the question
- * about the order that one of them may leave. */
+ * that one of them may leave. */
 export function useEntryCommands(edit: (entry: EntryView) => void) {
   const underWay = new Set(useUnderWay<Target>(NAME).map(({ entry }) => entry.id));
   const offerUndo = useOfferUndo();
@@ -55,11 +56,27 @@ export function useEntryCommands(edit: (entry: EntryView) => void) {
     stale: ["outbox"],
     done: (answer, { entry }) => tellOne(answer, "Delivered", `Message ${entry.seq} counts as delivered.`),
   });
-  const again = useCommand((core, { entry }: Target) => core.outboxSendAgain(entry.id), {
-    name: NAME,
-    stale: ["outbox"],
-    done: (answer, { entry }) => tellOne(answer, "Sent again", `Message ${entry.seq} goes as soon as its turn comes.`),
-  });
+  const session = useNewSessionQuestion();
+  const again = useCommand(
+    async (core, { entry, elsewhere = false }: Target) => {
+      // A chat of the chat lab has its own id as that of its conversation.
+      const { chats } = await core.labOverview();
+      const chat = chats.find(({ id }) => id === entry.conversationId);
+      const isAsked = !elsewhere && isOfFormerSession(entry.writtenAt, chat);
+      return isAsked ? null : core.outboxSendAgain(entry.id);
+    },
+    {
+      name: NAME,
+      stale: ["outbox"],
+      done: (answer, { entry }) => {
+        if (answer === null) {
+          session.ask({ text: entry.text, send: () => again.mutate({ entry, elsewhere: true }) });
+          return;
+        }
+        tellOne(answer, "Sent again", `Message ${entry.seq} goes as soon as its turn comes.`);
+      },
+    },
+  );
   const commands = useMemo(
     (): EntryCommands => ({
       retry: (entry) => retry.mutate({ entry }),
@@ -70,5 +87,5 @@ export function useEntryCommands(edit: (entry: EntryView) => void) {
     }),
     [retry.mutate, discard.mutate, arrived.mutate, again.mutate, edit],
   );
-  return { commands, underWay, question: order.question };
+  return { commands, underWay, question: order.question ?? session.question };
 }

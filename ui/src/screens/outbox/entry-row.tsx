@@ -6,7 +6,7 @@ import { Dot } from "../../parts/dot";
 import { RelativeTime } from "../../parts/relative-time";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
-import { guestHref } from "../../routes";
+import { writerHref } from "../../routes";
 import { entryStates, triesWords } from "../../states/outbox";
 import type { EntryCommands } from "./entry-commands";
 import classes from "./outbox.module.css";
@@ -71,7 +71,7 @@ export const EntryRow = memo(function EntryRow(props: Props) {
 
 const Guest = ({ entry, name }: { entry: EntryView; name: string }) => (
   <>
-    <a href={guestHref(entry.guestId, "conversations")} className={classes.guest}>
+    <a href={writerHref(entry.guestId)} className={classes.guest}>
       <Shown text={name} cut />
     </a>
     <div className={classes.small} title={entry.conversationId}>

@@ -9,7 +9,7 @@ import { Shown } from "../../parts/shown-text";
 import { tell } from "../../parts/tell";
 import { useOfferUndo } from "../../parts/undo";
 import { keys, useAsk, useCommand, useReadOnly } from "../../queries";
-import { guestHref } from "../../routes";
+import { writerHref } from "../../routes";
 import { triesWords } from "../../states/outbox";
 import { LaneMark } from "./lane-list";
 import { useOrderQuestion } from "./out-of-order";
@@ -56,7 +56,7 @@ export function LaneHead({ conversation, onClose }: Props) {
 function GuestLink({ lane }: { lane: LaneView }) {
   const words = useGuestWords();
   return (
-    <Anchor href={guestHref(lane.guestId, "conversations")} size="md" fw={650} c="inherit">
+    <Anchor href={writerHref(lane.guestId)} size="md" fw={650} c="inherit">
       <Shown text={words(lane.guestId)} />
     </Anchor>
   );

@@ -110,7 +110,10 @@ function useColumns(): ColumnDef<LaneView>[] {
 }
 
 const Guest = ({ lane, name }: { lane: LaneView; name: string }) => (
-  <span style={{ fontWeight: 500 }} title={`Guest ${lane.guestId}, conversation ${lane.conversationId}`}>
+  <span
+    style={{ fontWeight: 500 }}
+    title={lane.guestId === null ? name : `Guest ${lane.guestId}, conversation ${lane.conversationId}`}
+  >
     <Shown text={name} cut />
   </span>
 );

@@ -74,6 +74,7 @@ function Certificate({ view }: { view: CertificateView }) {
           {count(counts.remaining)} remaining
         </Fact>
         {view.holds !== null && <Fact name="Holds known">{count(view.holds)}</Fact>}
+        {view.notRemoved !== null && <Fact name="Stays in the org">{view.notRemoved}</Fact>}
         {view.auditLines !== null && <Fact name="Audit log then">{countOf(view.auditLines, "line")}</Fact>}
         <Fact name="Written">
           {stamp(view.issued)} by {view.program}

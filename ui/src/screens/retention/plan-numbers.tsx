@@ -98,6 +98,8 @@ function PlanWords({ plan, cap }: { plan: PlanView; cap: number | null }) {
       {plan.holdsChanged && !used && (
         <Note warm>Holds were changed since. Who is on hold now is spared; preview again to count anew.</Note>
       )}
+      {plan.notListed !== null && <Note>{plan.notListed}</Note>}
+      {plan.notRemoved !== null && <Note>{plan.notRemoved}</Note>}
       {!plan.complete && <Note warm>Not complete: reading the guests was cut off. Preview again.</Note>}
     </>
   );

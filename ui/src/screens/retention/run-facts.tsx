@@ -36,6 +36,7 @@ export function RunFacts({ plan, policy, children }: Props) {
       <Fact name="Filter">{what.filter ?? "None: every guest of that age"}</Fact>
       {children}
       <Fact name="Spared">Whoever has {spared.join(", ")}</Fact>
+      {plan.notRemoved !== null && <Fact name="Stays in the org">{plan.notRemoved}</Fact>}
       {plan.holdsChanged && (
         <Fact name="Holds">
           <Text span inherit c="var(--ink-warm)">

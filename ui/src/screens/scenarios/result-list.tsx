@@ -63,6 +63,14 @@ export function ResultList({ totals, last, chosen, onChoose }: Props) {
   );
 }
 
+/** Why it ended so, after the word that it is out of date. */
+const reasonWords = (row: ScenarioResultView) =>
+  [row.stale && "Out of date", row.reason ?? attemptsWords(row)].filter((words) => words).join(": ");
+
+/** How long it took; nothing of what was not run. */
+const tookOf = ({ outcome, millis }: ScenarioResultView) =>
+  outcome === "skipped" || outcome === "notRun" ? "—" : tookWords(millis);
+
 const columns: ColumnDef<ScenarioResultView>[] = [
   column(
     "outcome",
@@ -84,15 +92,9 @@ const columns: ColumnDef<ScenarioResultView>[] = [
     dimmed: true,
     skeleton: 50,
   }),
-  column(
-    "reason",
-    "Reason",
-    "minmax(110px, 1.6fr)",
-    (row) => <Shown text={`${row.stale ? "Out of date. " : ""}${row.reason ?? attemptsWords(row) ?? ""}`} cut />,
-    {
-      dimmed: true,
-      skeleton: 70,
-    },
-  ),
-  column("millis", "Took", "54px", ({ millis }) => tookWords(millis), { align: "end", dimmed: true, skeleton: 40 }),
+  column("reason", "Reason", "minmax(110px, 1.6fr)", (row) => <Shown text={reasonWords(row)} cut />, {
+    dimmed: true,
+    skeleton: 70,
+  }),
+  column("millis", "Took", "54px", (row) => tookOf(row), { align: "end", dimmed: true, skeleton: 40 }),
 ];

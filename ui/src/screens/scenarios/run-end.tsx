@@ -32,10 +32,15 @@ export function RunEnd({ total, ended, end, leftOut }: ScenarioRunView) {
         <List size="xs" spacing={4} className={classes.leftOut ?? ""} aria-label="Files that were not run">
           {leftOut.map(({ id, name, problem }) => (
             <List.Item key={id}>
-              <b>
-                <Shown text={name} />
-              </b>
-              : <Mistake {...problem} />
+              {(problem.line === null || problem.name !== last(name)) && (
+                <>
+                  <b>
+                    <Shown text={name} />
+                  </b>
+                  :{" "}
+                </>
+              )}
+              <Mistake {...problem} />
             </List.Item>
           ))}
         </List>
@@ -43,6 +48,9 @@ export function RunEnd({ total, ended, end, leftOut }: ScenarioRunView) {
     </Alert>
   );
 }
+
+/** The name of a file in its folder, as a mistake in it names it. */
+const last = (name: string) => name.split(/[/\\]/).at(-1);
 
 /** What is wrong in a file, where, and what to do. */
 export const Mistake = ({ message, next, name, line, column }: ScenarioMistakeView) => (

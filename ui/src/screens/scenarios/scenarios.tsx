@@ -27,6 +27,7 @@ import { ResultList } from "./result-list";
 import { RunEnd } from "./run-end";
 import { firstOptions, optionsOf, RunOptions } from "./run-options";
 import { RunProgress } from "./run-progress";
+import classes from "./scenarios.module.css";
 
 /** Scripted chats: the open files, the run over them, and its results with what failed first. */
 export function Scenarios() {
@@ -166,7 +167,7 @@ export function Scenarios() {
             )}
             {data.last && <RunEnd {...data.last} />}
             {data.run && <RunProgress run={data.run} />}
-            <div className={panes.panes}>
+            <div className={`${panes.panes} ${classes.panes}`}>
               <FileTree
                 files={data.files}
                 running={data.run?.running ?? []}

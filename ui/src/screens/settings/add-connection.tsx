@@ -10,6 +10,7 @@ import { useDraftForm } from "../../use-draft-form";
 import {
   ConnectionFields,
   type ConnectionValues,
+  canStillBeSaved,
   connectionFields,
   fieldsOf,
   refuseAt,
@@ -27,6 +28,9 @@ const empty: ConnectionValues = {
   origin: "",
 };
 
+/** What is added, and whether its deployment is asked before. */
+type Addition = { values: ConnectionValues; test: boolean };
+
 type Kept = Omit<ConnectionValues, "clientSecret">;
 
 export function AddConnection() {
@@ -41,11 +45,11 @@ export function AddConnection() {
   // It leaves the screen with the command, and comes back only where another field has to be corrected.
   const secret = useRef("");
   const add = useCommand(
-    (core, values: ConnectionValues) => {
+    (core, { values, test }: Addition) => {
       const fields = fieldsOf(values);
       const { deployment, origin } = fields;
       const lab = { deployment: deployment || null, origin: origin || null };
-      return core.connectionAdd({ ...fields, ...lab, clientSecret: secret.current });
+      return core.connectionAdd({ ...fields, ...lab, clientSecret: secret.current }, test);
     },
     {
       stale: ["connections"],
@@ -56,14 +60,22 @@ export function AddConnection() {
         tell("Connection added", `"${name}" can be tested and used now.`);
       },
       failed: (problem) => {
-        const isOther = failureOf(problem).fields.some(({ field }) => field !== "clientSecret");
-        if (isOther) form.setFieldValue("clientSecret", secret.current);
+        const failure = failureOf(problem);
+        const isOther = failure.fields.some(({ field }) => field !== "clientSecret");
+        if (isOther || canStillBeSaved(failure)) form.setFieldValue("clientSecret", secret.current);
         secret.current = "";
         refuseAt(form, problem, connectionFields);
       },
     },
   );
 
+  function save(values: ConnectionValues, test: boolean) {
+    secret.current = values.clientSecret;
+    add.mutate({ values: { ...values, clientSecret: "" }, test });
+    form.setFieldValue("clientSecret", "");
+  }
+
+  const isUntested = add.variables?.test === true && add.error !== null && canStillBeSaved(failureOf(add.error));
   return (
     <Section
       title="Add a connection"
@@ -75,16 +87,14 @@ export function AddConnection() {
         </>
       }
     >
-      <form
-        noValidate
-        onSubmit={form.onSubmit((values) => {
-          secret.current = values.clientSecret;
-          add.mutate({ ...values, clientSecret: "" });
-          form.setFieldValue("clientSecret", "");
-        })}
-      >
+      <form noValidate onSubmit={form.onSubmit((values) => save(values, values.deployment.trim() !== ""))}>
         <ConnectionFields form={form} />
-        <FailureNotice problem={add.error} mt="xs" />
+        <FailureNotice
+          problem={add.error}
+          mt="xs"
+          action="Add without a test"
+          onAction={isUntested ? () => save(form.values, false) : undefined}
+        />
         <Button mt="md" type="submit" loading={add.isPending} leftSection={<IconPlus size={14} aria-hidden />}>
           Add connection
         </Button>

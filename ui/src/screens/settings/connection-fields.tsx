@@ -1,7 +1,7 @@
 import { Checkbox, PasswordInput, Select, TextInput } from "@mantine/core";
 import type { FormRulesRecord, UseFormReturnType } from "@mantine/form";
 import { useRef } from "react";
-import type { ConnectionKind } from "../../ipc/bindings";
+import type { ConnectionKind, Failure } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
 import { kindName } from "../../theme";
 import classes from "./settings.module.css";
@@ -34,12 +34,33 @@ export const connectionFields: Record<string, keyof ConnectionValues> = {
   origin: "origin",
 };
 
+/** What a test before saving can come to although the connection itself can be kept. */
+const notTheFields = new Set<Failure["code"]>([
+  "offline",
+  "unreachable",
+  "credentials_rejected",
+  "forbidden",
+  "not_found",
+  "rate_limited",
+  "org_failed",
+]);
+
+/** Whether a connection can be kept although its test came to this: the org may be away, or be made ready later. Of its fields only
+ * those of the deployment are tested, whose form is checked by the rules of this form. */
+export function canStillBeSaved({ code, fields }: Failure): boolean {
+  const isOfDeployment = fields.length > 0 && fields.every(({ field }) => field === "deployment" || field === "origin");
+  return notTheFields.has(code) || (code === "invalid_input" && isOfDeployment);
+}
+
 /** `keepsSecret`: one is kept already, so that the field may stay empty. */
 export const rulesOf = (keepsSecret: boolean): FormRulesRecord<ConnectionValues> => ({
   name: (name) => (/^[\p{L}\p{N} _-]{1,40}$/u.test(name.trim()) ? null : "1 to 40 letters, digits, spaces, - or _."),
   place: placeProblem,
   clientId: (id) => (id.trim() ? null : "The id of the OAuth client."),
   clientSecret: (secret) => (secret || keepsSecret ? null : "The secret of the OAuth client."),
+  deployment: (id) =>
+    /^[^\s/\\?#]{0,128}$/u.test(id.trim()) ? null : "The id of a messenger deployment, without blanks and slashes.",
+  origin: (origin) => (isOrigin(origin.trim()) ? null : "Write it as https://shop.example, without a path."),
 });
 
 /** Puts what the core refuses at the fields of a form. */
@@ -108,6 +129,9 @@ export function ConnectionFields({ form, keptSecret }: { form: Form; keptSecret?
     </div>
   );
 }
+
+const isOrigin = (text: string) =>
+  text === "" || (isUrl(text) && URL.canParse(text) && /^[^/]*\/\/[^/?#@]+\/?$/.test(text));
 
 const isUrl = (place: string) => /^https?:\/\//i.test(place);
 

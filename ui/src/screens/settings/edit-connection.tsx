@@ -12,6 +12,7 @@ import { useCommand } from "../../queries";
 import {
   ConnectionFields,
   type ConnectionValues,
+  canStillBeSaved,
   connectionFields,
   fieldsOf,
   refuseAt,
@@ -26,10 +27,10 @@ type Props = {
   onClose: () => void;
 };
 
-/** What is saved, and whether its sign-in is tried before. */
+/** What is saved, and whether it is tried before. */
 type Edit = { values: ConnectionValues; test: boolean };
 
-/** Changes a connection; what its sign-in depends on is tried before it is kept. */
+/** Changes a connection; what its sign-in depends on, and its deployment, is tried before it is kept. */
 export function EditConnection({ connection, loss, onClose }: Props) {
   const { name, kind, environment, clientId, readOnly, deployment, origin, current } = connection;
   const form = useForm<ConnectionValues>({
@@ -49,6 +50,11 @@ export function EditConnection({ connection, loss, onClose }: Props) {
   const drafts = useDraftStore();
   // A secret that was given stays until the edit is kept or the dialog closed: it may be wanted for a second try.
   const [isSecretGiven, setSecretGiven] = useState(false);
+  const { place, clientId: client, clientSecret, deployment: lab, origin: page } = form.values;
+  const moves = place.trim() !== environment;
+  const signsIn = isSecretGiven || clientSecret !== "" || moves || client.trim() !== clientId;
+  const chatsElsewhere = moves || lab.trim() !== (deployment ?? "") || page.trim() !== (origin ?? "");
+  const tests = signsIn || (chatsElsewhere && lab.trim() !== "");
   const edit = useCommand(
     (core, { values, test }: Edit) => {
       const given = secret.take();
@@ -60,13 +66,11 @@ export function EditConnection({ connection, loss, onClose }: Props) {
       done: (saved, { test }) => {
         if (saved.name !== name) drafts.follow(name, saved.name);
         onClose();
-        tell("Connection saved", test ? `"${saved.name}" signs in.` : `"${saved.name}" was changed.`);
+        tell("Connection saved", test && signsIn ? `"${saved.name}" signs in.` : `"${saved.name}" was changed.`);
       },
       failed: (problem) => refuseAt(form, problem, connectionFields),
     },
   );
-  const { place, clientId: client, clientSecret } = form.values;
-  const signsIn = clientSecret !== "" || place.trim() !== environment || client.trim() !== clientId;
 
   function save(values: ConnectionValues, test: boolean) {
     secret.put(values.clientSecret);
@@ -74,11 +78,10 @@ export function EditConnection({ connection, loss, onClose }: Props) {
     edit.mutate({ values: { ...values, clientSecret: "" }, test });
   }
 
-  const refused = edit.error === null ? null : failureOf(edit.error).code;
-  const isUntested = edit.variables?.test === true && refused !== null && notTheEdit.has(refused);
+  const isUntested = edit.variables?.test === true && edit.error !== null && canStillBeSaved(failureOf(edit.error));
   return (
     <Modal opened onClose={onClose} title={`Edit the connection "${name}"`} size={640}>
-      <form noValidate onSubmit={form.onSubmit((values) => save(values, signsIn))}>
+      <form noValidate onSubmit={form.onSubmit((values) => save(values, tests))}>
         <Stack gap="sm">
           <Text size="sm" c="dimmed">
             Its outbox, policies and runs stay with it. {current && "It is in use, so it is closed for a moment. "}
@@ -94,7 +97,7 @@ export function EditConnection({ connection, loss, onClose }: Props) {
           />
           <FormFoot
             onCancel={onClose}
-            submit={signsIn ? "Test and save" : "Save"}
+            submit={tests ? "Test and save" : "Save"}
             disabled={!form.isDirty()}
             loading={edit.isPending}
           />
@@ -103,14 +106,3 @@ export function EditConnection({ connection, loss, onClose }: Props) {
     </Modal>
   );
 }
-
-/** What a sign-in can come to although the edit itself could be kept. */
-const notTheEdit = new Set<string>([
-  "offline",
-  "unreachable",
-  "credentials_rejected",
-  "forbidden",
-  "not_found",
-  "rate_limited",
-  "org_failed",
-]);

@@ -4,7 +4,7 @@ import { keys, useAsk } from "../../queries";
 
 /** What of the chat lab is in this window only and goes when the open connection is closed: chats that ended, and what is open of scenarios. */
 export type LabLoss = {
-  /** By its edit, after which the files are opened again; `null` where nothing goes. */
+  /** By its edit, after which scenario files and their results are there again; `null` where nothing goes. */
   byEdit: string | null;
   /** By the use of another one; `null` where nothing goes. */
   byUse: string | null;
@@ -24,7 +24,7 @@ function labLoss(lab: LabOverview | undefined, scenarios: ScenarioOverview | und
   const chats = ended > 0 ? [`${countOf(ended, "chat")} that ended, with what was said`] : [];
   const shown = results > 0 ? [countOf(results, "scenario result")] : [];
   const open = files > 0 ? [countOf(files, "open scenario file")] : [];
-  return { byEdit: sentence([...chats, ...shown]), byUse: sentence([...chats, ...open, ...shown]) };
+  return { byEdit: sentence(chats), byUse: sentence([...chats, ...open, ...shown]) };
 }
 
 const sentence = (parts: string[]): string | null =>

@@ -215,7 +215,12 @@ async fn a_script_starts_a_chat_by_the_socket_and_its_messages_arrive_once_whate
     let lab = Lab::new(Messaging::default()).await;
     let attributes = BTreeMap::from([("tier".to_owned(), "gold".to_owned())]);
     let deployment = EMBEDDED_DEPLOYMENT.to_owned();
-    let start = SocketStart { deployment, name: Some("Grace".into()), attributes, ..SocketStart::default() };
+    let start = SocketStart {
+        deployment: Some(deployment),
+        name: Some("Grace".into()),
+        attributes,
+        ..SocketStart::default()
+    };
     let (started, token) = lab.app.socket_chat_start(start).await.unwrap();
     assert!(started.guest_id.is_none() && lab.org.simulator().ledger().iter().all(|e| e.kind != Kind::Frame));
     let conversation: ConversationId = started.conversation_id.parse().unwrap();

@@ -31,13 +31,52 @@ async fn what_a_message_offers_is_answered_once_however_often_it_is_pressed() {
     };
     lab.app.lab_act(chat, LabAct::GoOffline).await.unwrap();
     lab.is(chat, LabChatState::Offline).await;
-    lab.app.lab_answer(chat, Uuid::new_v4(), reply("card")).unwrap();
+    lab.app.lab_answer(chat, Uuid::new_v4(), reply("card")).await.unwrap();
+    let waits = lab.row(chat, "card").unwrap();
+    assert_eq!(waits.why.as_deref(), Some("not kept when the window is closed"));
     // Neither while the first waits nor once it is there, and not by another button of the same message.
-    assert!(lab.app.lab_answer(chat, Uuid::new_v4(), reply("card")).is_err());
+    assert!(lab.app.lab_answer(chat, Uuid::new_v4(), reply("card")).await.is_err());
     lab.answered(chat, async |app: &App| app.lab_act(chat, LabAct::ComeBack).await.unwrap()).await;
-    let refused = lab.app.lab_answer(chat, Uuid::new_v4(), reply("date")).unwrap_err();
+    assert_eq!(lab.row(chat, "card").unwrap().why, None);
+    let refused = lab.app.lab_answer(chat, Uuid::new_v4(), reply("date")).await.unwrap_err();
     assert!(refused.message.contains("answered this message already"), "{refused:?}");
     assert_eq!((lab.arrived("card"), lab.arrived("date")), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_or_a_file_never_overtakes_a_text_that_waits_or_is_in_doubt() {
+    let lab = Lab::new(Messaging::default()).await;
+    let chat = lab.start().await;
+    let message = lab.answered(chat, say(chat, "hello")).await.key.unwrap();
+    let press = async || {
+        let (message, text) = (message.clone(), "card".to_owned());
+        let reply = LabAnswer::QuickReply { message, payload: text.clone(), text };
+        lab.app.lab_answer(chat, Uuid::new_v4(), reply).await
+    };
+    lab.app.lab_act(chat, LabAct::GoOffline).await.unwrap();
+    lab.is(chat, LabChatState::Offline).await;
+    say(chat, "waits")(&lab.app).await;
+    let refused = press().await.unwrap_err();
+    assert!(refused.message.contains("is not delivered yet"), "{refused:?}");
+    let file = lab.data.path().join("note.txt");
+    std::fs::write(&file, "a note").unwrap();
+    assert_eq!(lab.app.lab_attach(chat, Uuid::new_v4(), file, None).await.unwrap_err(), refused);
+    assert!(lab.row(chat, "card").is_none(), "what is refused changes nothing");
+    lab.answered(chat, async |app: &App| app.lab_act(chat, LabAct::ComeBack).await.unwrap()).await;
+
+    lab.weather(to_messages("drop-before"));
+    say(chat, "in doubt")(&lab.app).await;
+    lab.stands(chat, "in doubt", is(LabDelivery::Uncertain)).await;
+    lab.weather(simulator::Weather::default());
+    lab.is(chat, LabChatState::Ready).await;
+    // On a busy machine the readings of the history take longer than it is waited for, and a person presses again.
+    while press().await.is_err() {}
+    lab.stands(chat, "card", is(LabDelivery::Delivered)).await;
+    let ledger = lab.org.simulator().ledger();
+    let texts: Vec<_> =
+        ledger.into_iter().filter(|e| e.kind == Kind::Message).filter_map(|e| e.text).collect();
+    let own: Vec<_> = texts.iter().filter(|text| ["in doubt", "card"].contains(&text.as_str())).collect();
+    assert_eq!(own, ["in doubt", "card"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,6 +20,8 @@ const MOST_EVENTS: usize = 20;
 pub(crate) struct Message {
     /// `channel.messageId`, else `id`; `None` where the org gave neither.
     pub(crate) key: Option<String>,
+    /// `id`, where the key is another.
+    pub(crate) other_id: Option<String>,
     pub(crate) at: Option<DateTime<Utc>>,
     pub(crate) direction: Direction,
     pub(crate) sender: Sender,
@@ -65,6 +67,10 @@ impl Message {
         };
         Some(Self {
             key: key.map(|key| shortened(key, MAX_KEY).to_owned()),
+            other_id: body["id"]
+                .as_str()
+                .filter(|id| !id.is_empty() && id.len() <= MAX_KEY && Some(*id) != key)
+                .map(str::to_owned),
             at: time(&channel["time"]).or_else(|| time(&body["timestamp"])),
             direction: if inbound { Direction::Inbound } else { Direction::Outbound },
             sender,

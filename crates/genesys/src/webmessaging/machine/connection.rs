@@ -62,7 +62,7 @@ impl Machine {
             }
             State::Configuring { .. } if session.connected == Some(false) => {
                 let text = "the org made no session".to_owned();
-                self.on_lost(now, WebMessagingError::SessionRefused { code: 200, text });
+                self.on_lost(now, WebMessagingError::SessionRefused { code: 200, text, retry_after: None });
             }
             State::Configuring { .. } if session.read_only && self.start_new && self.resets < MOST_RESETS => {
                 self.resets += 1;
@@ -125,11 +125,8 @@ impl Machine {
         if error.code == 4006 {
             return self.end(now, EndReason::Expired);
         }
-        if let Some(pause) = error.retry_after {
-            self.paused_until = self.paused_until.max(now.since + pause);
-        }
-        let ServerError { code, text, .. } = error.clone();
-        self.on_lost(now, WebMessagingError::SessionRefused { code, text });
+        let ServerError { code, text, retry_after } = error.clone();
+        self.on_lost(now, WebMessagingError::SessionRefused { code, text, retry_after });
     }
 
     /// The connection is gone, or was not made.
@@ -166,6 +163,10 @@ impl Machine {
         until = until.max(self.configure_rate.next(0));
         if matches!(why, WebMessagingError::SessionRefused { .. }) {
             until = until.max(self.paused_until);
+        }
+        // Whoever says when to come again is taken at their word.
+        if let Some(pause) = why.told_wait() {
+            until = until.max(now.since + pause);
         }
         self.state = State::Backoff { until };
         let next_try = until - now.since;

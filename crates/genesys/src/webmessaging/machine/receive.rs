@@ -150,7 +150,8 @@ impl Machine {
         let key = self.key_of(message);
         self.seen.insert(&key);
         self.newest = self.newest.max(message.at);
-        self.tell(ChatEvent::Delivered { id, key, at: message.at });
+        let org_id = message.other_id.clone();
+        self.tell(ChatEvent::Delivered { id, key, org_id, at: message.at });
         self.keep_leaving(now, false);
     }
 

@@ -97,11 +97,8 @@ impl crate::OrgPort for Refusing<'_> {
     async fn fetch(&self, ids: &[GuestId]) -> Result<Vec<model::Guest>, OrgError> {
         self.0.fetch(ids).await
     }
-    async fn with_open_conversation(
-        &self,
-        ids: &[GuestId],
-    ) -> Result<std::collections::HashSet<GuestId>, OrgError> {
-        self.0.with_open_conversation(ids).await
+    async fn open_conversations(&self, ids: &[GuestId]) -> Result<crate::OpenConversations, OrgError> {
+        self.0.open_conversations(ids).await
     }
     async fn matching(
         &self,

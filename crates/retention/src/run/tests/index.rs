@@ -160,7 +160,7 @@ fn record() -> impl Strategy<Value = Record> {
         1 => lines().prop_map(|lines| Record::Withdrawn { lines }),
         1 => Just(Record::Resumed { at: now(), options: RunOptions { max: Some(7), pace: None } }),
         1 => (proptest::sample::select(&STATES[..]), any::<bool>()).prop_map(|(state, verified)| {
-            Record::End(End { state, verified, refused: false, why: None, at: now() })
+            Record::End(End { state, verified, refused: false, why: None, goes_on_at: None, at: now() })
         }),
     ]
 }

@@ -1,0 +1,210 @@
+//! Chats of the dialect of a live org, which go by the guest socket and through the outbox.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{Org, innkeeper, lines, run};
+
+const DEPLOYMENT: &str = "00000000-0000-4000-8000-000000000001";
+
+struct Desk {
+    org: Org,
+    data: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let org = Org::start(&["--guests", "0", "--rate", "off", "--bot", "none"]);
+        Self { org, data: tempfile::tempdir().unwrap() }
+    }
+
+    fn ik(&self, words: &[&str]) -> Command {
+        let mut command = innkeeper(self.data.path(), Some(&self.org));
+        command.env("GC_DIALECT", "genesys-cloud").env("GC_DEPLOYMENT_ID", DEPLOYMENT).args(words);
+        command
+    }
+
+    fn start(&self, more: &[&str]) -> String {
+        let (code, started) = run(&mut self.ik(&[&["chat", "start"][..], more].concat()));
+        assert_eq!((code, &started["guestId"]), (0, &Value::Null), "{started}");
+        started["conversationId"].as_str().unwrap().to_owned()
+    }
+
+    fn say(&self, chat: &str, text: &str) -> (i32, Value) {
+        run(&mut self.ik(&["chat", "say", chat, text]))
+    }
+
+    fn drain(&self) -> (i32, Value) {
+        run(&mut self.ik(&["outbox", "drain", "--max-wait", "30"]))
+    }
+
+    fn list(&self, words: &[&str]) -> Vec<Value> {
+        let (code, lines) = lines(&self.ik(words).output().unwrap());
+        assert_eq!(code, 0, "{words:?}: {lines:?}");
+        lines
+    }
+
+    fn arrived(&self) -> Vec<String> {
+        let taken = self.org.ledger("message");
+        taken.iter().map(|e| e["text"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+#[test]
+fn a_chat_is_started_written_in_and_known_by_the_orgs_own_ids_once_it_tells_them() {
+    let desk = Desk::new();
+    let chat = desk.start(&[
+        "--name",
+        "Grace",
+        "--email",
+        "grace@example.org",
+        "--attr",
+        "tier=gold",
+        "--attr",
+        "n=1",
+    ]);
+    assert_eq!(desk.org.ledger("message").len(), 0);
+    assert_eq!(run(&mut desk.ik(&["guests", "show", &chat])).0, 1, "nobody there knows them yet");
+    assert_eq!(desk.say(&chat, "one").0, 0);
+    assert!(desk.list(&["outbox", "list"])[0]["org"].is_null());
+    let (code, drained) = desk.drain();
+    assert_eq!((code, &drained["delivered"]), (0, &json!(1)), "{drained}");
+    assert_eq!(desk.arrived(), ["one"]);
+
+    let message = &desk.org.ledger("message")[0];
+    let (conversation, contact) = (&message["conversationId"], &message["guestId"]);
+    assert_eq!(desk.say(&chat, "two").0, 0);
+    let waiting = desk.list(&["outbox", "list"]).remove(0);
+    assert_eq!(
+        (&waiting["org"]["conversationId"], &waiting["org"]["contactId"], &waiting["conversationId"]),
+        (conversation, contact, &json!(chat)),
+        "{waiting}"
+    );
+    for id in [chat.as_str(), contact.as_str().unwrap()] {
+        let shown = desk.list(&["guests", "show", id]).remove(0);
+        assert_eq!(
+            (&shown["id"], &shown["name"], &shown["email"]),
+            (contact, &json!("Grace"), &json!("grace@example.org"))
+        );
+        assert_eq!(shown["conversations"][0]["id"], *conversation, "{shown}");
+        let own = json!({ "conversationId": chat, "org": { "conversationId": conversation, "contactId": contact } });
+        assert_eq!(shown["chats"], json!([own]), "{shown}");
+    }
+    let attributes = desk.list(&["conversation", "show", conversation.as_str().unwrap()]).remove(0);
+    let told = attributes["attributes"].to_string();
+    assert!(told.contains("gold") && told.contains(r#""1""#), "attributes are texts: {told}");
+    assert_eq!(desk.drain().0, 0);
+    assert_eq!(desk.arrived(), ["one", "two"]);
+}
+
+#[test]
+fn whatever_cuts_a_delivery_off_it_is_found_out_and_nothing_is_sent_twice() {
+    for cut in ["drop-after", "drop-before"] {
+        let desk = Desk::new();
+        let chat = desk.start(&[]);
+        let rule = format!(r#"{{"rules":[{{"when":{{"action":"onMessage","until":1}},"do":"{cut}"}}]}}"#);
+        desk.org.control("/weather", &rule);
+        for text in ["one", "two"] {
+            assert_eq!(desk.say(&chat, text).0, 0);
+        }
+        let (code, drained) = run(&mut desk.ik(&["outbox", "drain", "--max-wait", "30"]));
+        assert_eq!((code, &drained["delivered"]), (0, &json!(2)), "{cut}: {drained}");
+        assert_eq!(desk.arrived(), ["one", "two"], "{cut}");
+    }
+}
+
+#[test]
+fn a_chat_that_the_org_ended_takes_nothing_any_more_and_a_conversation_of_the_orgs_own_never_did() {
+    let desk = Desk::new();
+    let chat = desk.start(&[]);
+    desk.say(&chat, "hello");
+    assert_eq!(desk.drain().0, 0);
+    let conversation = desk.org.ledger("message")[0]["conversationId"].as_str().unwrap().to_owned();
+    let shown = desk.list(&["guests", "list", "--recent", "1"]).remove(0);
+    desk.list(&["guests", "show", shown["id"].as_str().unwrap()]);
+    let (code, refused) = desk.say(&conversation, "by its own id");
+    assert_eq!((code, &refused["error"]["code"]), (1, &json!("unknown_conversation")), "{refused}");
+
+    desk.org.control(&format!("/sessions/{conversation}/expire"), "");
+    assert_eq!(desk.say(&chat, "too late").0, 0);
+    let (code, drained) = desk.drain();
+    assert_eq!((code, &drained["dead"]), (3, &json!(1)), "{drained}");
+    let (code, refused) = desk.say(&chat, "later still");
+    assert_eq!((code, &refused["error"]["code"]), (1, &json!("conversation_closed")), "{refused}");
+    assert_eq!(desk.arrived(), ["hello"]);
+}
+
+#[test]
+fn without_a_deployment_no_chat_begins_and_what_was_written_in_the_other_dialect_waits_for_it() {
+    let desk = Desk::new();
+    for words in [&["chat", "start"][..], &["gateway", "--listen", "127.0.0.1:0"]] {
+        let (code, refused) = run(desk.ik(words).env_remove("GC_DEPLOYMENT_ID"));
+        assert_eq!((code, &refused["error"]["code"]), (2, &json!("invalid_input")), "{words:?}: {refused}");
+        assert!(refused.to_string().contains("deployment"), "{refused}");
+    }
+    let other = |words: &[&str]| run(innkeeper(desk.data.path(), Some(&desk.org)).args(words));
+    let (code, refused) = other(&["chat", "start", "--origin", "https://shop.example"]);
+    assert_eq!((code, &refused["error"]["code"]), (2, &json!("invalid_input")), "{refused}");
+    let (_, started) = other(&["chat", "start"]);
+    let there = started["conversationId"].as_str().unwrap();
+    assert_eq!(other(&["chat", "say", there, "by the Guest API"]).0, 0);
+    let here = desk.start(&[]);
+    desk.say(&here, "by the socket");
+    let (code, drained) = run(&mut desk.ik(&["outbox", "drain", "--max-wait", "3"]));
+    assert_eq!((code, &drained["delivered"], &drained["waiting"]), (75, &json!(1), &json!(1)), "{drained}");
+    assert_eq!(other(&["outbox", "drain"]).0, 0);
+    assert_eq!(desk.arrived(), ["by the socket", "by the Guest API"]);
+}
+
+/// One plain HTTP exchange with the gateway: status, head and body.
+fn post(url: &str, path: &str, cookie: &str, body: &Value) -> (u16, String, Value) {
+    let host = url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let body = body.to_string();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, head.to_owned(), serde_json::from_str(body).unwrap())
+}
+
+#[test]
+fn the_gateway_serves_pages_over_the_socket_and_delivers_what_they_write() {
+    let desk = Desk::new();
+    let mut gateway =
+        desk.ik(&["gateway", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(gateway.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let first: Value = serde_json::from_str(&first).unwrap();
+    let url = first["listening"].as_str().unwrap();
+    let (status, head, started) = post(url, "/api/chat/initiate", "", &json!({ "name": "Ada" }));
+    assert_eq!(status, 201, "{started}");
+    let cookie = head.lines().find_map(|l| l.split_once("gcSessionToken=")).unwrap().1;
+    let cookie = format!("gcSessionToken={}", cookie.split(';').next().unwrap());
+    let (guest, chat) = (&started["guestId"], &started["conversationId"]);
+    let (status, _, told) = post(url, "/api/chat/validate", &cookie, &json!({ "guestId": guest }));
+    assert_eq!((status, &told["conversationId"]), (200, chat), "{told}");
+    let (status, ..) =
+        post(url, "/api/chat/message", &cookie, &json!({ "conversationId": chat, "text": "hello" }));
+    assert_eq!(status, 202);
+    while desk.arrived().is_empty() {
+        std::thread::yield_now();
+    }
+    let other = "gcSessionToken=5f0c2d2e-7d1b-4a55-9f0e-0c1d2e3f4a5b";
+    assert_eq!(post(url, "/api/chat/validate", other, &json!({ "guestId": guest })).0, 401);
+    gateway.kill().unwrap();
+    gateway.wait().unwrap();
+    assert_eq!(desk.arrived(), ["hello"]);
+}

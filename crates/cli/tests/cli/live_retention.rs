@@ -1,0 +1,266 @@
+//! Retention in the dialect of a live org, on the command line, against the simulator, whose ledger judges.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use chrono::{SecondsFormat, TimeDelta, Utc};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::support::{Org, innkeeper, lines, run};
+
+const REMOVE: &str = "/api/v2/externalcontacts/bulk/contacts/remove";
+
+struct Desk {
+    org: Org,
+    data: TempDir,
+}
+
+impl Desk {
+    /// So many curated contacts of before the cut-off, and one of each other kind.
+    fn with(old: u128, more: &[&str]) -> Self {
+        let org = Org::start(&[&["--rate", "off", "--guests", "0"][..], more].concat());
+        let desk = Self { org, data: tempfile::tempdir().unwrap() };
+        for n in 1..=old {
+            desk.contact(n, "Curated");
+        }
+        desk.contact(9_001, "Ephemeral");
+        desk.contact(9_002, "Identified");
+        desk
+    }
+
+    fn contact(&self, n: u128, kind: &str) {
+        let created = (Utc::now() - TimeDelta::days(60)).to_rfc3339_opts(SecondsFormat::Millis, true);
+        let mut contact = json!({
+            "id": id(n), "firstName": format!("Guest {n}"), "type": kind, "createDate": created, "modifyDate": created,
+        });
+        if kind != "Ephemeral" {
+            contact["workEmail"] = format!("guest{n}@example.org").into();
+        }
+        let said = self.org.control("/contacts", &contact.to_string());
+        assert!(said.contains(&id(n)), "{said}");
+    }
+
+    fn ik(&self, args: &[&str]) -> Command {
+        let mut command = innkeeper(self.data.path(), Some(&self.org));
+        command.env("GC_DIALECT", "genesys-cloud").args(args);
+        command
+    }
+
+    fn answer(&self, args: &[&str]) -> (i32, Value) {
+        run(&mut self.ik(args))
+    }
+
+    fn path(&self, name: &str) -> String {
+        let path: PathBuf = self.data.path().join(name);
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// The result of a plan that is written.
+    fn plan(&self) -> (String, Value) {
+        let path = self.path("made.plan");
+        let (code, told) = self.answer(&["retention", "plan", "--out", &path]);
+        assert_eq!(code, 0, "{told}");
+        (path, told)
+    }
+
+    fn weather(&self, rules: &Value) {
+        self.org.control("/weather", &json!({ "rules": rules }).to_string());
+    }
+
+    fn deleted(&self) -> Vec<String> {
+        let mut deleted: Vec<String> = self
+            .org
+            .ledger("deleted")
+            .iter()
+            .filter_map(|entry| Some(entry["guestId"].as_str()?.to_owned()))
+            .collect();
+        deleted.sort_unstable();
+        deleted
+    }
+
+    fn removes(&self) -> usize {
+        self.org.ledger("request").iter().filter(|entry| entry["path"] == REMOVE).count()
+    }
+}
+
+fn id(n: u128) -> String {
+    Uuid::from_u128(n).to_string()
+}
+
+fn ids(numbers: impl IntoIterator<Item = u128>) -> Vec<String> {
+    let mut ids: Vec<String> = numbers.into_iter().map(id).collect();
+    ids.sort_unstable();
+    ids
+}
+
+fn counts(told: &Value) -> [u64; 5] {
+    ["deleted", "alreadyGone", "spared", "failed", "remaining"].map(|key| told[key].as_u64().unwrap())
+}
+
+#[test]
+fn a_plan_lists_curated_contacts_says_what_it_leaves_and_runs_to_a_certificate_that_says_so_too() {
+    let desk = Desk::with(170, &[]);
+    let (plan, told) = desk.plan();
+    assert_eq!((&told["due"], &told["dialect"]), (&170.into(), &"genesys-cloud".into()), "{told}");
+    assert!(told["notListed"].as_str().unwrap().contains("ephemeral"), "{told}");
+    assert!(told["notRemoved"]["what"].as_str().unwrap().contains("conversation"), "{told}");
+    let text = std::fs::read_to_string(&plan).unwrap();
+    let header: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!(header["dialect"], "genesys-cloud");
+    assert!(header["notListed"].is_string() && header["notRemoved"].is_object(), "{header}");
+    let (code, refused) = run(innkeeper(desk.data.path(), Some(&desk.org)).args(["retention", "run", &plan]));
+    assert_eq!(code, 65, "a plan of another dialect: {refused}");
+    let (code, ended) = desk.answer(&["retention", "run", &plan]);
+    assert_eq!((code, counts(&ended)), (0, [170, 0, 0, 0, 0]), "{ended}");
+    assert_eq!((&ended["verified"], &ended["done"]), (&true.into(), &true.into()));
+    assert_eq!(desk.deleted(), ids(1..=170));
+    assert_eq!(desk.removes(), 3, "50, then what is left of 100, then a batch of its own");
+    let file = desk.path("certificate.jsonl");
+    let run = ended["run"].as_str().unwrap();
+    assert_eq!(desk.answer(&["retention", "certificate", run, "--out", &file]).0, 0);
+    let (code, checked) = desk.answer(&["retention", "verify", &file, "--plan", &plan]);
+    assert_eq!(code, 0, "{checked}");
+    assert!(checked["notRemoved"].as_str().unwrap().contains("conversation"), "{checked}");
+    assert!(std::fs::read_to_string(&file).unwrap().contains("conversation"));
+}
+
+#[test]
+fn a_guest_whose_conversation_may_go_on_is_spared_and_listed_for_a_person() {
+    let now = Utc::now();
+    let then = (now - TimeDelta::days(10)).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let desk = Desk::with(3, &["--now", &then]);
+    let mut command = innkeeper(desk.data.path(), Some(&desk.org));
+    let words = ["chat", "start", "--name", "Ada", "--email", "ada@example.org"];
+    let (code, started) = run(command.args(words));
+    assert_eq!(code, 0, "{started}");
+    let text = |key: &str| started[key].as_str().unwrap().to_owned();
+    let (unclear, conversation) = (text("guestId"), text("conversationId"));
+    desk.org.control(&format!("/conversations/{conversation}/orphan"), "{}");
+    let now = now.to_rfc3339_opts(SecondsFormat::Secs, true);
+    desk.org.control("/clock", &json!({ "now": now }).to_string());
+    let (code, explained) = desk.answer(&["retention", "explain", &unclear, "--days", "5"]);
+    assert!(code == 0 && explained.to_string().contains("does not confirm"), "{explained}");
+    let (code, explained) = desk.answer(&["retention", "explain", &id(9_001)]);
+    assert!(code == 0 && explained["due"] == false, "{explained}");
+    let path = desk.path("made.plan");
+    let (code, told) = desk.answer(&["retention", "plan", "--days", "5", "--out", &path]);
+    assert_eq!(
+        (code, &told["due"], &told["spared"], &told["unclear"]),
+        (0, &3.into(), &1.into(), &1.into()),
+        "{told}"
+    );
+    assert_eq!(told["unclearGuests"], json!([unclear]));
+    let (code, ended) = desk.answer(&["retention", "run", &path]);
+    assert_eq!((code, counts(&ended)), (0, [3, 0, 1, 0, 0]), "{ended}");
+    assert_eq!((&ended["unclear"], &ended["unclearGuests"]), (&1.into(), &json!([unclear])), "{ended}");
+}
+
+#[test]
+fn what_happens_between_plan_and_run_spares_whom_it_concerns() {
+    let desk = Desk::with(12, &[]);
+    let (plan, _) = desk.plan();
+    desk.org.control(&format!("/contacts/{}/merge", id(1)), &json!({"into": id(12)}).to_string());
+    desk.org.control(&format!("/guests/{}", id(2)), &json!({"name": "Somebody"}).to_string());
+    let gone = desk.answer(&["guests", "delete", &id(3)]);
+    assert_eq!(gone.0, 0, "{}", gone.1);
+    let (code, held) =
+        desk.answer(&["hold", "add", "--guest", &id(4), "--reason", "case 17", "--owner", "Legal"]);
+    assert_eq!(code, 0, "{held}");
+    let (code, refused) = desk.answer(&["guests", "delete", &id(4)]);
+    assert!(code == 1 && refused["error"]["code"] == "held_guest", "{refused}");
+    let (code, ended) = desk.answer(&["retention", "run", &plan]);
+    let [deleted, already_gone, spared, failed, remaining] = counts(&ended);
+    assert_eq!((code, already_gone, failed, remaining), (0, 1, 0, 0), "{ended}");
+    assert!(deleted >= 7 && spared >= 3, "{ended}");
+    let kept = ids([1, 2, 4, 9_001, 9_002]);
+    assert!(desk.deleted().iter().all(|id| !kept.contains(id)));
+}
+
+#[test]
+fn bulk_answers_that_fail_in_part_or_as_a_whole_and_a_token_that_ends_leave_nobody_out() {
+    for (rule, most_removes) in [
+        (json!({"when": {"path": REMOVE}, "do": "bulk-fail:0.5"}), u64::MAX),
+        (json!({"when": {"path": REMOVE, "until": 2}, "do": "413"}), 8),
+        (json!({"when": {"path": REMOVE}, "do": "404"}), 1),
+        (json!({"when": {"path": REMOVE}, "do": "403"}), 1),
+        (json!({"when": {"path": REMOVE, "until": 1}, "do": "expire-token"}), 3),
+        (json!({"when": {"path": REMOVE, "until": 1}, "do": "reset-after"}), 3),
+        (json!({"when": {"path": "/api/v2/externalcontacts/bulk/contacts"}, "do": "404"}), 2),
+        (json!({"when": {"path": "/api/v2/externalcontacts/scan/contacts"}, "do": "repeat-rows"}), 2),
+    ] {
+        let desk = Desk::with(60, &[]);
+        desk.weather(&json!([rule]));
+        let (plan, told) = desk.plan();
+        assert_eq!(told["due"], 60, "{rule}: {told}");
+        let (code, mut ended) = desk.answer(&["retention", "run", &plan]);
+        if code != 0 {
+            // Items that failed every time are asked again by a resume.
+            assert_eq!(code, 3, "{rule}: {ended}");
+            desk.weather(&json!([]));
+            let run = ended["run"].as_str().unwrap().to_owned();
+            ended = desk.answer(&["retention", "resume", &run]).1;
+        }
+        assert_eq!(counts(&ended), [60, 0, 0, 0, 0], "{rule}: {ended}");
+        assert_eq!((&ended["verified"], desk.deleted()), (&true.into(), ids(1..=60)), "{rule}");
+        assert!(desk.removes() as u64 <= most_removes, "{rule}: {} bulk calls", desk.removes());
+    }
+}
+
+#[test]
+fn without_the_permission_to_delete_a_run_stops_with_77_and_nobody_is_gone() {
+    let permissions =
+        "externalContacts:contact:view analytics:conversationDetail:view conversation:communication:view";
+    let desk = Desk::with(5, &["--permissions", permissions]);
+    let (plan, _) = desk.plan();
+    let (code, ended) = desk.answer(&["retention", "run", &plan]);
+    assert_eq!((code, counts(&ended)), (77, [0, 0, 0, 0, 5]), "{ended}");
+    assert!(desk.deleted().is_empty());
+}
+
+#[test]
+fn an_org_that_asks_for_hours_pauses_the_run_with_the_time_at_which_it_goes_on() {
+    let desk = Desk::with(120, &[]);
+    let (plan, _) = desk.plan();
+    desk.weather(&json!([{"when": {"path": REMOVE, "from": 1}, "do": "429:7200"}]));
+    let before = Utc::now() + TimeDelta::seconds(7_190);
+    let (code, ended) = desk.answer(&["retention", "run", &plan]);
+    assert_eq!((code, &ended["state"], &ended["done"]), (75, &"paused".into(), &true.into()), "{ended}");
+    assert_eq!(counts(&ended), [50, 0, 0, 0, 70], "{ended}");
+    let at: chrono::DateTime<Utc> = ended["goesOnAt"].as_str().unwrap().parse().unwrap();
+    assert!(at > before && at < before + TimeDelta::seconds(120), "{at} and {before}");
+    assert!(ended["error"]["message"].as_str().unwrap().contains("until"), "{ended}");
+    desk.weather(&json!([]));
+    let run = ended["run"].as_str().unwrap().to_owned();
+    let (code, ended) = desk.answer(&["retention", "resume", &run]);
+    assert_eq!((code, counts(&ended)), (0, [120, 0, 0, 0, 0]), "{ended}");
+}
+
+#[test]
+fn killed_while_it_deletes_a_run_is_resumed_and_nobody_goes_twice_or_is_left() {
+    let desk = Desk::with(400, &[]);
+    let (plan, _) = desk.plan();
+    desk.weather(&json!([{"when": {"path": REMOVE}, "do": "delay:1500"}]));
+    let mut child =
+        desk.ik(&["retention", "run", &plan]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let told: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        if told["deleted"].as_u64().unwrap_or(0) >= 50 {
+            child.kill().unwrap();
+            break;
+        }
+    }
+    child.wait().unwrap();
+    desk.weather(&json!([]));
+    let (_, listed) = lines(&desk.ik(&["retention", "status"]).output().unwrap());
+    let one = &listed[0]["runs"][0];
+    assert_eq!(one["state"], "interrupted", "{one}");
+    let run = one["run"].as_str().unwrap().to_owned();
+    let (code, ended) = desk.answer(&["retention", "resume", &run]);
+    assert_eq!((code, counts(&ended)), (0, [400, 0, 0, 0, 0]), "{ended}");
+    assert_eq!(desk.deleted(), ids(1..=400), "each once");
+}
