@@ -262,11 +262,11 @@ export type AbilitiesView = {
 	ceiling: number | null,
 	/**  Attributes follow a schema of the org. Otherwise any key may be given any value. */
 	schema: boolean,
-	/**  Guests are deleted from here. */
+	/**  What the delete of a guest leaves in the org, in sentences; `null` where it removes everything. */
 	notRemoved: string | null,
 	/**  Chats are started and written by its API. */
 	chat: boolean,
-	/**  Its API says whether a session is still good. */
+	/**  Whether a session is still good is asked with its token alone, and the answer names no guest. */
 	sessionByToken: boolean,
 };
 
