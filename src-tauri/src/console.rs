@@ -2,9 +2,10 @@ use std::{sync::Arc, time::Duration};
 
 use app::{
     App, Changes, CheckedEdit, Choice, Connection, ConnectionContents, DataFolder, Failure, FailureCode,
-    OrgClock, Result, Undo, blocking,
+    LeftScenarios, OrgClock, Result, Undo, blocking,
     views::{
-        ConnectionEdit, ConnectionTest, ConnectionView, LabPoint, ManyInTime, Snapshot, Status, Topic, Update,
+        AddedConnection, ConnectionEdit, ConnectionTest, ConnectionView, LabPoint, ManyInTime, Snapshot,
+        Status, Topic, Update,
     },
 };
 use model::Secret;
@@ -124,31 +125,53 @@ impl Console {
         }
         let held = self.contents(name).await?;
         edit.may_leave(&held)?;
-        let open = self.open_as(name);
-        let is_open = open.is_some();
-        let mut scenarios = None;
-        if let Some(open) = open {
-            no_run_goes_on(&open)?;
-            open.scenario_stop();
-            scenarios = Some(open.scenarios_left());
-            self.gateway.stop().await;
-            self.let_go(Opened::Opening).await;
-            drop(open);
-            self.left().await;
-        }
+        let scenarios = self.close_as(name).await?;
         let edited = blocking(move || folder.edit(&edit, &held)).await;
-        if is_open {
+        if let Some(scenarios) = scenarios {
             let name = edited.as_ref().map_or(name, |view| &view.name);
-            let opened = self.try_open(Some(name)).await;
-            if let (Ok(app), Some(left)) = (&opened, scenarios)
-                && let Err(failure) = app.scenario_take_up(left).await
-            {
-                tracing::warn!(message = failure.message, "scenario files were not opened again");
-            }
-            self.opened.send_replace(opened.into());
+            self.open_again(name, scenarios).await;
         }
         self.connections_changed();
         edited
+    }
+
+    /// Opens the embedded org in another dialect from now on. Where it is open, it is closed for that and opened again.
+    pub(crate) async fn set_embedded_dialect(&self, dialect: &str) -> Result<()> {
+        let _one = self.changing.lock().await;
+        let name = Connection::embedded().name;
+        let folder = self.folder().await?;
+        let held = self.contents(&name).await?;
+        let dialect = folder.check_embedded_dialect(dialect, &held)?;
+        let scenarios = self.close_as(&name).await?;
+        let changed = blocking(move || folder.set_embedded_dialect(&dialect)).await;
+        if let Some(scenarios) = scenarios {
+            self.open_again(&name, scenarios).await;
+        }
+        self.connections_changed();
+        changed
+    }
+
+    /// Lets go of the connection of this name, where it is the open one; answers what was open of scenarios over it.
+    async fn close_as(&self, name: &str) -> Result<Option<LeftScenarios>> {
+        let Some(open) = self.open_as(name) else { return Ok(None) };
+        no_run_goes_on(&open)?;
+        open.scenario_stop();
+        let scenarios = open.scenarios_left();
+        self.gateway.stop().await;
+        self.let_go(Opened::Opening).await;
+        drop(open);
+        self.left().await;
+        Ok(Some(scenarios))
+    }
+
+    async fn open_again(&self, name: &str, scenarios: LeftScenarios) {
+        let opened = self.try_open(Some(name)).await;
+        if let Ok(app) = &opened
+            && let Err(failure) = app.scenario_take_up(scenarios).await
+        {
+            tracing::warn!(message = failure.message, "scenario files were not opened again");
+        }
+        self.opened.send_replace(opened.into());
     }
 
     pub(crate) async fn contents(&self, name: &str) -> Result<ConnectionContents> {
@@ -182,15 +205,16 @@ impl Console {
         &self,
         connection: Connection,
         secret: Secret,
-        test: bool,
-    ) -> Result<ConnectionView> {
+        is_tested: bool,
+    ) -> Result<AddedConnection> {
         let folder = self.folder().await?;
-        if test {
-            folder.check_deployment(&connection).await?;
-        }
-        let view = blocking(move || folder.add_checked(&connection, &secret)).await?;
+        let test = match is_tested {
+            true => Some(folder.test_new(&connection, &secret, &self.environment.embedded).await?),
+            false => None,
+        };
+        let connection = blocking(move || folder.add_checked(&connection, &secret)).await?;
         self.connections_changed();
-        Ok(view)
+        Ok(AddedConnection { connection, test })
     }
 
     pub(crate) async fn remove_connection(&self, name: String) -> Result<()> {

@@ -134,6 +134,8 @@ mod tests {
             kind: ConnectionKind::Test,
             environment: String::new(),
             dialect: "guest-api".into(),
+            named_dialect: None,
+            lacks: Vec::new(),
             client_id: String::new(),
             read_only: false,
             deployment: None,

@@ -15,13 +15,13 @@ export type WindowOptions = {
   rate?: number;
   /** What its client may do; everything where it is left out. */
   scopes?: string[];
+  /** What its client may do by the vendor's own API; everything where it is left out. */
+  permissions?: string[];
+  /** Which API the open connection speaks; the one of its address where it is left out. */
+  dialect?: "guest-api" | "genesys-cloud";
   /** Of the open connection; any other than the simulator, and a read-only one, is stored as "Support EU". */
   kind?: ConnectionKind;
   readOnly?: boolean;
-  /** Which API the open connection speaks; any that is named is stored as "Support EU", too. */
-  dialect?: "guest-api" | "genesys-cloud";
-  /** What its client may do by the vendor's own API; everything where it is left out. */
-  permissions?: string[];
   /** A second connection is stored, which is not open; more can be added. */
   second?: boolean;
   tray?: boolean;

@@ -1,6 +1,7 @@
 import type { DraftKind, EntryView } from "./ipc/bindings";
 import type { Staged, ValueType } from "./screens/guests/staging";
 import type { EditedPolicy } from "./screens/retention/policy-draft";
+import type { NamedDialect } from "./screens/settings/dialects";
 
 /** What a draft of each kind holds. */
 export type DraftBodies = {
@@ -28,6 +29,7 @@ export type DraftBodies = {
     name: string;
     kind: string;
     place: string;
+    dialect: NamedDialect;
     clientId: string;
     readOnly: boolean;
     deployment: string;

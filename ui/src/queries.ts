@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type {
+  Act,
   ChatsQuery,
   EntryQuery,
   GuestQuery,
@@ -75,6 +76,8 @@ export const keys = {
   certificate: (run: string) => ["certificate", run] as const,
   activity: ["activity", "list"] as const,
   connections: ["connections", "list"] as const,
+  /** Under no topic: it never changes. */
+  connectionChoices: ["connection-choices"] as const,
   /** Under no topic: counted when a person asks. */
   connectionContents: (name: string) => ["connection-contents", name] as const,
   gateway: ["connections", "gateway"] as const,
@@ -180,6 +183,14 @@ export function useRanges(): Ranges {
 }
 
 export const useReadOnly = (): boolean => useStatusOf((status) => status.connection?.readOnly ?? false);
+
+/** Why a person cannot do this over the connection in use, in words; `null` where nothing is known to stand in the way. */
+export const useRefusal = (act: Act): string | null =>
+  useStatusOf(({ connection }) =>
+    connection?.readOnly
+      ? "This connection is read-only: nothing can be written."
+      : (connection?.lacks.find((lack) => lack.act === act)?.words ?? null),
+  );
 
 type AskOptions = {
   /** In milliseconds; how long an answer is kept that nothing shows. */

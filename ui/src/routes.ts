@@ -5,13 +5,25 @@ export type ScreenName = (typeof screens)[number];
 export type GuestTab = "attributes" | "conversations";
 
 /** What lies open over a screen, or which half of it is shown. */
-export type Part = "holds" | "hold" | "edit" | "new" | "confirm" | "cancel" | "run" | "audit" | "export" | "scenarios";
+export type Part =
+  | "holds"
+  | "hold"
+  | "edit"
+  | "new"
+  | "confirm"
+  | "cancel"
+  | "run"
+  | "audit"
+  | "export"
+  | "scenarios"
+  | "connect";
 
 const parts: Partial<Record<ScreenName, Part[]>> = {
   "chat-lab": ["scenarios"],
   outbox: ["export"],
   retention: ["holds", "hold", "edit", "new", "confirm", "cancel", "run"],
   activity: ["audit"],
+  settings: ["connect"],
 };
 
 /** Where the window is: a screen, its part, and for guests the open one and its tab, or a conversation without a guest.
@@ -58,6 +70,8 @@ export const writerHref = (guest: string | null) =>
   guest === null ? screenHref("chat-lab") : guestHref(guest, "conversations");
 
 export const scenariosHref = "#/chat-lab/scenarios";
+
+export const connectHref = "#/settings/connect";
 
 export const exportHref = "#/outbox/export";
 

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import { noDialog, openWindow, type TestWindow } from "./window";
+import { noDialog, openWindow, put, type TestWindow } from "./window";
 
 const STORED = "Support EU";
 
@@ -9,11 +9,6 @@ const line = async (name: string) => within(await screen.findByRole("listitem", 
 async function edit({ user }: TestWindow, name: string) {
   await user.click((await line(name)).getByRole("button", { name: "Edit" }));
   return within(await screen.findByRole("dialog", { name: `Edit the connection "${name}"` }));
-}
-
-async function put({ user }: TestWindow, field: HTMLElement, text: string) {
-  await user.clear(field);
-  await user.type(field, text);
 }
 
 test("a secret is replaced in place: one that the org refuses is not kept, and the one before stays in use", async () => {
@@ -94,7 +89,7 @@ test("what waits is of its org: an edit that leads elsewhere is refused with the
   await waitFor(() => within(screen.getByRole("listitem", { name: "simulator" })).getByText("in use"));
 
   const form = await edit(window, STORED);
-  await put(window, form.getByLabelText("Environment or base URL"), "http://127.0.0.1:9");
+  await put(window, form.getByRole("combobox", { name: "Environment or base URL" }), "http://127.0.0.1:9");
   await put(window, form.getByLabelText("Client secret"), "demo");
   await user.click(form.getByRole("button", { name: "Test and save" }));
   await user.click(await form.findByRole("button", { name: "Save without a test" }));

@@ -128,6 +128,11 @@ export class Org {
     await this.post("weather", { seed: 1, rules });
   }
 
+  /** The org's admin switches the client off or on, or gives it these permissions, here and in another division. */
+  async client(what: { disabled?: boolean; permissions?: string[]; elsewhere?: string[] }) {
+    await this.post("client", what);
+  }
+
   /** Moves the org's clock, and not the console's. */
   async advance(seconds: number) {
     await this.post("clock", { advanceSeconds: seconds });

@@ -80,7 +80,7 @@ test("a new connection is checked field by field, and its secret leaves the scre
   expect(await screen.findByText("The secret of the OAuth client.")).toBeTruthy();
 
   await user.type(screen.getByRole("textbox", { name: "Connection name" }), "Lab");
-  await user.type(screen.getByRole("textbox", { name: "Environment or base URL" }), address);
+  await user.type(screen.getByRole("combobox", { name: "Environment or base URL" }), address);
   await user.type(screen.getByRole("textbox", { name: "Client id" }), "demo");
   const secret = screen.getByLabelText("Client secret") as HTMLInputElement;
   await user.type(secret, "demo");

@@ -150,3 +150,21 @@ export async function runNow({ user }: { user: User }) {
   const modal = within(await screen.findByRole("dialog", { name: /^Delete \d+ guests\?$/ }));
   await press({ user }, "Start run", modal.getByRole);
 }
+
+/** Types into a field in the place of what is there. */
+export async function put({ user }: TestWindow, field: HTMLElement, text: string) {
+  await user.clear(field);
+  await user.type(field, text);
+}
+
+/** Fills the form of a new connection for the second org, as one that speaks the vendor's API. */
+export async function fillConnection(window: TestWindow, { secret = "demo" } = {}) {
+  const { core, user } = window;
+  const address = (await core.connectionsList()).find(({ name }) => name === "Support EU")?.environment ?? "";
+  await put(window, await screen.findByLabelText("Connection name"), "Live");
+  await put(window, screen.getByRole("combobox", { name: "Environment or base URL" }), address);
+  await user.click(screen.getByRole("combobox", { name: "API of the org" }));
+  await user.click(await screen.findByRole("option", { name: "Genesys Cloud" }));
+  await put(window, screen.getByLabelText("Client id"), "demo");
+  await put(window, screen.getByLabelText("Client secret"), secret);
+}

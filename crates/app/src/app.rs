@@ -5,7 +5,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use genesys::{Budget, Endpoints, Org, ReqwestTransport, Settings, reachability::Reachability};
+use genesys::{Endpoints, Org, ReqwestTransport, Settings, reachability::Reachability};
 use model::{Clock, Guest};
 use outbox::Outbox;
 use parking_lot::Mutex;
@@ -18,6 +18,7 @@ use crate::{
     background_tasks::BackgroundTasks,
     chat::chats::Chats,
     chat_lab::state::{AgentSide, ChatLab},
+    connection::access::{lacks, test},
     connection::choice::Choice,
     connection::data_key::DATA_KEY,
     connection::store_floor::{Audited, Contents, Remembered, STORE_FLOOR, StoreFloor},
@@ -27,7 +28,7 @@ use crate::{
     status::next_try::NextTry,
     status::notices::Notices,
     status::store_status::StoreStatus,
-    views::{BudgetView, ConnectionTest, ConnectionView, NoticeView, OrganizationView, PermissionView},
+    views::{ConnectionTest, ConnectionView, NoticeView},
 };
 
 /// The name of the switch between online and offline; on where nobody has touched it.
@@ -84,7 +85,8 @@ pub(crate) struct Inner {
     pub(crate) reachability: Mutex<Reachability>,
     /// When an org that does not answer is tried next.
     pub(crate) org_next_try: NextTry,
-    pub(crate) scopes: Mutex<Vec<String>>,
+    /// What the last test found.
+    pub(crate) tested: Mutex<Option<ConnectionTest>>,
     /// This process stays and does by itself what is due.
     pub(crate) stays: AtomicBool,
     pub(crate) tasks: BackgroundTasks,
@@ -194,7 +196,7 @@ impl App {
             next_try: NextTry::default(),
             reachability: Mutex::default(),
             org_next_try: NextTry::default(),
-            scopes: Mutex::default(),
+            tested: Mutex::default(),
             stays: AtomicBool::new(false),
             tasks: BackgroundTasks::default(),
             embedded,
@@ -276,55 +278,24 @@ impl App {
     /// Signs in, asks what the token may do and, where it may, for a guest.
     pub async fn connection_test(&self) -> Result<ConnectionTest> {
         let tested = test(&self.0.org, &self.0.connection).await?;
-        *self.0.scopes.lock() = tested.scopes.clone();
+        *self.0.tested.lock() = Some(tested.clone());
         self.0.notices.status_changed();
         Ok(tested)
     }
 
     /// The open connection as it is shown.
     pub fn connection_view(&self) -> ConnectionView {
-        let scopes = self.0.scopes.lock().clone();
+        let tested = self.0.tested.lock().clone();
+        let lacks = tested.as_ref().map(lacks).unwrap_or_default();
+        let scopes = tested.map(|tested| tested.scopes).unwrap_or_default();
         let sign_in = self.sign_in_refusal();
-        ConnectionView { scopes, sign_in, current: true, ..ConnectionView::of(&self.0.connection) }
+        ConnectionView { scopes, lacks, sign_in, current: true, ..ConnectionView::of(&self.0.connection) }
     }
 
     /// Refuses a write over a read-only connection.
     pub(crate) fn may_write(&self) -> Result<()> {
         if self.0.connection.read_only { Err(Failure::read_only(&self.0.connection.name)) } else { Ok(()) }
     }
-}
-
-async fn test(org: &Org, connection: &Connection) -> Result<ConnectionTest> {
-    let token = org.access.check().await?;
-    let has = |needed: &str| token.scopes.iter().any(|scope| scope == needed);
-    let is_missing = |needed: &str| match token.permissions.iter().find(|one| one.name == needed) {
-        Some(permission) => permission.granted == Some(false),
-        None => !has(needed),
-    };
-    let missing = org.can.limits.access.iter().filter(|needed| is_missing(needed));
-    let missing_scopes = missing.map(|scope| (*scope).to_owned()).collect();
-    let needed = token.permissions.iter().filter(|permission| permission.is_needed);
-    let permissions = token.permissions.iter().map(|permission| PermissionView {
-        name: permission.name.to_owned(),
-        granted: permission.granted,
-        without: permission.without.to_owned(),
-    });
-    let budget = *org.pipeline.budget().borrow();
-    Ok(ConnectionTest {
-        ok: needed.into_iter().all(|permission| permission.granted != Some(false)),
-        dialect: org.can.dialect.to_owned(),
-        organization: token.organization.map(|org| OrganizationView { id: org.id, name: org.name }),
-        permissions: permissions.collect(),
-        environment: connection.environment.label().to_owned(),
-        missing_scopes,
-        scopes: token.scopes,
-        rate: budget_view(budget),
-        rate_told: budget.told,
-    })
-}
-
-pub(crate) fn budget_view(Budget { count, allowed, reset_seconds, .. }: Budget) -> BudgetView {
-    BudgetView { count, allowed, reset_seconds }
 }
 
 /// The org of a connection, and the embedded one behind it where that is the one.
@@ -365,12 +336,14 @@ impl ConnectionView {
             kind: connection.kind,
             environment: connection.environment.label().to_owned(),
             dialect: connection.dialect().as_str().to_owned(),
+            named_dialect: connection.dialect.map(|dialect| dialect.as_str().to_owned()),
             client_id: connection.client_id.clone(),
             read_only: connection.read_only,
             deployment: connection.deployment.clone(),
             origin: connection.origin.clone(),
             sign_in: None,
             scopes: Vec::new(),
+            lacks: Vec::new(),
             current: false,
             built_in: connection.environment == Environment::Embedded,
         }

@@ -54,10 +54,11 @@ pub use chat_lab::{
     org_ids::{OrgChatIds, OwnChat},
     state::AgentSide,
 };
+pub use connection::access::connection_choices;
 pub use connection::choice::Choice;
 pub use connection::connections::{Connection, Connections, Environment};
 pub use connection::contents::ConnectionContents;
-pub use connection::edits::{CheckedEdit, EditQuestion};
+pub use connection::edits::{CheckedEdit, EditQuestion, EmbeddedDialect};
 #[doc(hidden)]
 pub use connection::folder::CRASH_POINTS as FOLDER_CRASH_POINTS;
 pub use connection::folder::DataFolder;

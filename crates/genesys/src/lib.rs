@@ -37,7 +37,7 @@ pub use capabilities::{AttributeRules, Capabilities, Limits, SessionCheck, Total
 pub use org::{ASSUMED_LIMITS, Dialect, Org};
 pub use pipeline::{
     BodySent, Budget, Endpoints, Error, ExtraRoots, ExtraRootsError, FieldError, Lane, MOST_SENDS, OrgReply,
-    Pipeline, REGIONS, RequestRecord, ReqwestTransport, Sent, Settings, Transport, TransportError,
+    Pipeline, REGIONS, Region, RequestRecord, ReqwestTransport, Sent, Settings, Transport, TransportError,
     reachability, timeouts,
 };
 pub use ports::{

@@ -8,7 +8,7 @@ use crate::{
     guest_api,
     pipeline::{Pipeline, Settings, Transport},
     platform,
-    ports::{Access, Chat, ConversationRecords, Conversations, Guests, RecentChats, Sessions},
+    ports::{Access, Chat, ConversationRecords, Conversations, Guests, Permission, RecentChats, Sessions},
 };
 
 /// One org over one connection: what it can do, and the ports through which it is asked. Clones share everything.
@@ -79,6 +79,15 @@ impl Dialect {
         match self {
             Self::GuestApi => "guest-api",
             Self::GenesysCloud => "genesys-cloud",
+        }
+    }
+
+    /// What credentials need for all of the work, with what is lost without each; nothing is said of whether it is granted.
+    #[must_use]
+    pub fn permissions(self) -> Vec<Permission> {
+        match self {
+            Self::GuestApi => guest_api::permissions(),
+            Self::GenesysCloud => platform::permissions(),
         }
     }
 

@@ -28,6 +28,7 @@ impl Simulator {
             .route("/stats", get(stats))
             .route("/weather", post(weather))
             .route("/clock", post(clock))
+            .route("/client", post(client))
             .route("/conversations/{id}/close", post(close))
             .route("/conversations/{id}/orphan", post(orphan))
             .route("/contacts", post(create_contact))
@@ -137,6 +138,10 @@ async fn clock(State(simulator): State<Simulator>, request: Request) -> Response
         Ok(Reply::json(200, &json!({ "now": rfc3339(org.now()) })))
     })
     .await
+}
+
+async fn client(State(simulator): State<Simulator>, request: Request) -> Response {
+    act(&simulator, request, Org::change_client).await
 }
 
 async fn close(State(simulator): State<Simulator>, Path(id): Path<String>, request: Request) -> Response {

@@ -16,14 +16,14 @@ pub(super) struct Options {
     rate: Option<u32>,
     /// What the client of that org may do.
     scopes: Vec<String>,
+    /// What that client may do by the vendor's own API.
+    permissions: Vec<String>,
+    /// Which API the open connection speaks; left out, the one of its address.
+    dialect: Option<String>,
     /// Of the open connection. Any other than the embedded org is a connection that is stored beside it.
     kind: ConnectionKind,
     /// Nothing may be written over the open connection.
     read_only: bool,
-    /// Which API the open connection speaks; the Guest API where it is left out. Any other is a connection that is stored.
-    dialect: Option<String>,
-    /// What the client of that org may do by the vendor's own API.
-    permissions: Vec<String>,
     /// A second connection is stored and not open, and more can be added. Where the open one is stored itself, the embedded org is the second.
     second: bool,
     /// Whether the desktop shows a tray.
@@ -50,10 +50,10 @@ impl Default for Options {
             guests: 250,
             rate: None,
             scopes: simulator::SCOPES.map(str::to_owned).to_vec(),
+            permissions: simulator::PERMISSIONS.map(str::to_owned).to_vec(),
+            dialect: None,
             kind: ConnectionKind::Simulator,
             read_only: false,
-            dialect: None,
-            permissions: simulator::PERMISSIONS.map(str::to_owned).to_vec(),
             second: false,
             tray: false,
             folder: Folder::Good,
@@ -64,7 +64,12 @@ impl Default for Options {
 impl Options {
     /// Whether the open connection is the embedded org.
     pub(super) fn opens_embedded(&self) -> bool {
-        self.kind == ConnectionKind::Simulator && !self.read_only && self.dialect.is_none()
+        self.kind == ConnectionKind::Simulator && !self.read_only
+    }
+
+    /// The dialect of the embedded org, where that is the open connection and a dialect was named.
+    pub(super) fn embedded_dialect(&self) -> Option<&str> {
+        self.dialect.as_deref().filter(|_| self.opens_embedded())
     }
 
     /// Whether a connection is stored, or may be.
@@ -74,13 +79,8 @@ impl Options {
 
     pub(super) fn main_org(&self) -> simulator::Options {
         let Self { guests, rate, .. } = *self;
-        simulator::Options {
-            guests,
-            rate,
-            scopes: self.scopes.clone(),
-            permissions: self.permissions.clone(),
-            ..simulator::Options::default()
-        }
+        let (scopes, permissions) = (self.scopes.clone(), self.permissions.clone());
+        simulator::Options { guests, rate, scopes, permissions, ..simulator::Options::default() }
     }
 
     pub(super) fn stored(&self, base_url: String) -> Option<NewConnection> {

@@ -10,8 +10,8 @@ use std::{
 };
 
 use app::{
-    DataFolder, EmbeddedOrg, EnvironmentVariables, ExtraRoots, Failure, FailureCode, Result, StartEmbedded,
-    SystemClock,
+    ConnectionContents, DataFolder, EmbeddedOrg, EnvironmentVariables, ExtraRoots, Failure, FailureCode,
+    Result, StartEmbedded, SystemClock,
     views::{LabPoint, Snapshot},
 };
 use chrono::{DateTime, Utc};
@@ -101,6 +101,11 @@ impl StoryWindow {
             if !window.options.opens_embedded() {
                 folder.set_current(STORED)?;
             }
+        }
+        if let Some(dialect) = window.options.embedded_dialect() {
+            let folder = window.hold()?;
+            let dialect = folder.check_embedded_dialect(dialect, &ConnectionContents::default())?;
+            folder.set_embedded_dialect(&dialect)?;
         }
         match window.options.folder {
             Folder::Good => {}

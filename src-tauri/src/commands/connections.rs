@@ -1,6 +1,9 @@
 use app::{
-    ConnectionContents, Result, Undo,
-    views::{ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime, NewConnection},
+    ConnectionContents, Result, Undo, connection_choices as choices,
+    views::{
+        AddedConnection, ConnectionChoices, ConnectionEdit, ConnectionTest, ConnectionView, ManyInTime,
+        NewConnection,
+    },
 };
 
 use tauri::{AppHandle, Runtime};
@@ -16,8 +19,16 @@ pub async fn connections_list(console: ConsoleState<'_>) -> Result<Vec<Connectio
     Ok(console.folder().await?.connection_views(open.as_ref()))
 }
 
+/// The vendor's regions by name, and what credentials need in each dialect.
+#[tauri::command]
+#[specta::specta]
+pub fn connection_choices() -> ConnectionChoices {
+    choices()
+}
+
 /// Adds a connection; its secret goes to the secret store. Where it leads away from this computer, a person says yes to
-/// the address first, in a window that the page cannot reach. `test`: only where guests can chat in its deployment.
+/// the address first, in a window that the page cannot reach. `test`: only where its sign-in works, and
+/// guests can chat in its deployment.
 #[tauri::command]
 #[specta::specta]
 pub async fn connection_add<R: Runtime>(
@@ -25,7 +36,7 @@ pub async fn connection_add<R: Runtime>(
     console: ConsoleState<'_>,
     connection: NewConnection,
     test: bool,
-) -> Result<ConnectionView> {
+) -> Result<AddedConnection> {
     let (connection, secret) = connection.check()?;
     let origins = console.folder().await?.foreign_origins(&connection)?;
     if !origins.is_empty() {
@@ -72,6 +83,13 @@ pub async fn undo(console: ConsoleState<'_>, connection: String, undo: Undo) -> 
 #[specta::specta]
 pub async fn connection_remove(console: ConsoleState<'_>, name: String) -> Result<()> {
     console.remove_connection(name).await
+}
+
+/// Opens the embedded org in another dialect, now and from then on.
+#[tauri::command]
+#[specta::specta]
+pub async fn embedded_dialect(console: ConsoleState<'_>, dialect: String) -> Result<()> {
+    console.set_embedded_dialect(&dialect).await
 }
 
 /// Opens another connection.

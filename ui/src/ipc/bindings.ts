@@ -201,11 +201,14 @@ export const commands = {
 	activityList: () => typedError<RequestView[], Failure>(__TAURI_INVOKE("activity_list")),
 	/**  All connections, without secrets. */
 	connectionsList: () => typedError<ConnectionView[], Failure>(__TAURI_INVOKE("connections_list")),
+	/**  The vendor's regions by name, and what credentials need in each dialect. */
+	connectionChoices: () => __TAURI_INVOKE<ConnectionChoices>("connection_choices"),
 	/**
 	 *  Adds a connection; its secret goes to the secret store. Where it leads away from this computer, a person says yes to
-	 *  the address first, in a window that the page cannot reach. `test`: only where guests can chat in its deployment.
+	 *  the address first, in a window that the page cannot reach. `test`: only where its sign-in works, and
+	 *  guests can chat in its deployment.
 	 */
-	connectionAdd: (connection: NewConnection, test: boolean) => typedError<ConnectionView, Failure>(__TAURI_INVOKE("connection_add", { connection, test })),
+	connectionAdd: (connection: NewConnection, test: boolean) => typedError<AddedConnection, Failure>(__TAURI_INVOKE("connection_add", { connection, test })),
 	/**
 	 *  Changes a connection. Where its secret would be sent away from this computer, or a guard be taken off, a person says yes
 	 *  first, in a window that the page cannot reach. `test`: only where the sign-in and the
@@ -218,6 +221,8 @@ export const commands = {
 	undo: (connection: string, undo: Undo) => typedError<ManyInTime, Failure>(__TAURI_INVOKE("undo", { connection, undo })),
 	/**  Removes a connection that is not open. */
 	connectionRemove: (name: string) => typedError<null, Failure>(__TAURI_INVOKE("connection_remove", { name })),
+	/**  Opens the embedded org in another dialect, now and from then on. */
+	embeddedDialect: (dialect: string) => typedError<null, Failure>(__TAURI_INVOKE("embedded_dialect", { dialect })),
 	/**  Opens another connection. */
 	connectionUse: (name: string) => typedError<null, Failure>(__TAURI_INVOKE("connection_use", { name })),
 	/**  Signs in over a connection and asks what the token may do. */
@@ -268,6 +273,29 @@ export type AbilitiesView = {
 	chat: boolean,
 	/**  Whether a session is still good is asked with its token alone, and the answer names no guest. */
 	sessionByToken: boolean,
+};
+
+/**  Something that a person does in the console and that an org can withhold. */
+export type Act = 
+/**  Lists and opens guests. */
+"readGuests" | 
+/**  Changes a guest. */
+"changeGuest" | 
+/**  Keeps a guest whom the org made by itself. */
+"keepGuest" | 
+/**  Deletes guests, by hand or by a retention run. */
+"deleteGuests" | 
+/**  Changes the attributes of a conversation. */
+"changeConversation" | 
+/**  Writes as a guest. */
+"writeAsGuest";
+
+/**  A connection that was added. */
+export type AddedConnection = {
+	/**  As it is kept. */
+	connection: ConnectionView,
+	/**  What its test found, where it was tested before. */
+	test: ConnectionTest | null,
 };
 
 /**  Guests of one age. */
@@ -593,6 +621,14 @@ export type ConfirmationView = {
 	due: number,
 };
 
+/**  What there is to choose from for a new connection. */
+export type ConnectionChoices = {
+	/**  The vendor's regions. */
+	regions: RegionView[],
+	/**  Which APIs an org can speak. */
+	dialects: DialectView[],
+};
+
 /**  What a connection holds. The holds belong to its org and stay with it. */
 export type ConnectionContents = {
 	/**  Messages that are not sent yet. */
@@ -633,6 +669,8 @@ export type ConnectionEdit = {
 	deployment?: string | null,
 	/**  What guests send as the origin of their page; an empty text takes it off. */
 	origin?: string | null,
+	/**  Which API the org speaks; an empty text lets it follow from the address again. */
+	dialect?: string | null,
 };
 
 /**  What kind of org a connection leads to; it decides colour and guards. */
@@ -678,6 +716,8 @@ export type ConnectionView = {
 	environment: string,
 	/**  Which API the org speaks: `guest-api` or `genesys-cloud`. */
 	dialect: string,
+	/**  The dialect that a person named; absent where it follows from the address. */
+	namedDialect?: string | null,
 	/**  The OAuth client. */
 	clientId: string,
 	/**  Nothing is written over a read-only connection. */
@@ -690,6 +730,8 @@ export type ConnectionView = {
 	signIn: Failure | null,
 	/**  The scopes of the token; empty before the first sign-in. */
 	scopes: string[],
+	/**  What the org did not grant for the work of a person, as the last test of the open connection found. */
+	lacks: LackView[],
 	/**  Whether it is the open one. */
 	current: boolean,
 	/**  The embedded simulator, which can be neither edited nor removed. */
@@ -732,6 +774,14 @@ export type DayCount = {
 	day: string,
 	/**  How many fall due in the course of it. */
 	guests: number,
+};
+
+/**  An API that an org can speak. */
+export type DialectView = {
+	/**  `guest-api` or `genesys-cloud`. */
+	name: string,
+	/**  What credentials need there for all of the work. */
+	permissions: PermissionView[],
 };
 
 /**  One draft. Never shown by `Debug`: it holds what a person wrote about guests. */
@@ -1708,6 +1758,16 @@ export type LabUploadView = {
 	size: number,
 };
 
+/**  What an org did not grant. */
+export type LackView = {
+	/**  What cannot be done. */
+	act: Act,
+	/**  The scope or permission that is missing, by the org's name. */
+	name: string,
+	/**  Why it cannot be done and what to do about it, in words. */
+	words: string,
+};
+
 /**  A part of the conversations that were asked for. */
 export type LanePage = {
 	/**  By conversation. */
@@ -2011,6 +2071,10 @@ export type PermissionView = {
 	granted: boolean | null,
 	/**  What is lost without it. */
 	without: string,
+	/**  Whether nothing can be shown without it. */
+	isNeeded?: boolean,
+	/**  They have it, and not in the division that was asked about. */
+	inOtherDivision?: boolean,
 };
 
 /**  A guest of the plan's sample. */
@@ -2164,6 +2228,16 @@ export type ReasonCount = {
 	reason: string,
 	/**  How many. */
 	guests: number,
+};
+
+/**  One of the vendor's regions. */
+export type RegionView = {
+	/**  Such as `eu-west-1`. */
+	id: string,
+	/**  What the names of its hosts end in. */
+	domain: string,
+	/**  Where it lies. */
+	name: string,
 };
 
 /**  The form of a report. */

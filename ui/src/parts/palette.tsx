@@ -20,7 +20,7 @@ import {
 import { useState } from "react";
 import { failureOf } from "../ipc/core";
 import { keys, useAbilities, useAsk, useCommand, useReadOnly, useStatus } from "../queries";
-import { exportHref, go, guestHref, type ScreenName, screenHref, screens } from "../routes";
+import { connectHref, exportHref, go, guestHref, type ScreenName, screenHref, screens } from "../routes";
 import { type Action, offeredActions, useActions } from "./actions";
 import { wordsOf } from "./failure-words";
 import { useLastPlaces } from "./last-places";
@@ -191,6 +191,7 @@ function useAllActions(): Action[] {
       icon: IconPlugConnected,
       run: () => go(screenHref("settings")),
     },
+    { id: "connect", label: "Connect to an org", icon: IconPlugConnected, run: () => go(connectHref) },
     { id: "light", label: "Light appearance", icon: IconSun, run: () => setColorScheme("light") },
     { id: "dark", label: "Dark appearance", icon: IconMoon, run: () => setColorScheme("dark") },
     { id: "auto", label: "Appearance as the system's", icon: IconSunMoon, run: () => setColorScheme("auto") },

@@ -14,7 +14,7 @@ import {
 import { useQueryClient } from "@tanstack/react-query";
 import type { NamedPolicyView } from "../ipc/bindings";
 import { useShownPolicy } from "../places";
-import { keys, useCommand, usePolicies, useReadOnly, useStatus } from "../queries";
+import { keys, useCommand, usePolicies, useReadOnly, useRefusal, useStatus } from "../queries";
 import { auditHref, go, type Part, retentionHref, screenHref } from "../routes";
 import type { Action } from "./actions";
 import { shown } from "./shown";
@@ -23,6 +23,7 @@ import { shown } from "./shown";
 export function useRetentionActions(): Action[] {
   const client = useQueryClient();
   const readOnly = useReadOnly();
+  const noDelete = useRefusal("deleteGuests");
   const { run, planning } = useStatus();
   const policies = usePolicies();
   const pause = useCommand((core, name: string) => core.retentionPause(name), { stale: ["retention"] });
@@ -53,8 +54,8 @@ export function useRetentionActions(): Action[] {
       });
     }
   }
+  if (noDelete === null) add("run-now", "Run the retention policy now…", IconTrash, open("run"));
   if (!readOnly) {
-    add("run-now", "Run the retention policy now…", IconTrash, open("run"));
     add("edit-policy", "Edit the retention policy", IconPencil, open("edit"));
     add("new-policy", "New retention policy", IconPlus, open("new"));
     if (policies[0] && policies[0].waiting.length > 0) {

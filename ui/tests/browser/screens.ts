@@ -2,7 +2,16 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { go, guestHref } from "../../src/routes";
 import { chatOf, openLive, openRow, rowsOf } from "../live";
 import { letItFallDue } from "../policy";
-import { openFirstGuest, openWindow, playGuest, press, runNow, runScenarios, startChat } from "../window";
+import {
+  fillConnection,
+  openFirstGuest,
+  openWindow,
+  playGuest,
+  press,
+  runNow,
+  runScenarios,
+  startChat,
+} from "../window";
 
 /** As many guests as each part of a screen needs to be drawn once. */
 const few = { guests: 60 };
@@ -193,6 +202,24 @@ export const screens: Record<string, () => Promise<unknown>> = {
     const { user } = await openWindow("#/settings", few);
     await user.click(await screen.findByRole("button", { name: "Add connection" }));
     await screen.findByRole("textbox", { name: "Connection name" });
+  },
+  "connecting to an org": async () => {
+    await openWindow("#/settings/connect", { second: true, ...few });
+    await screen.findByRole("table", { name: "What the client needs" });
+  },
+  "a sign-in that was refused": async () => {
+    const window = await openWindow("#/settings/connect", { second: true, ...few });
+    await fillConnection(window, { secret: "wrong" });
+    await press(window, "Test and add");
+    await screen.findByText(/The client secret is not the one of/);
+  },
+  "what a new connection may do": async () => {
+    const window = await openWindow("#/settings/connect", { second: true, ...few });
+    const permissions = ["externalContacts:contact:edit", "analytics:conversationDetail:view"];
+    await window.other.client({ permissions, elsewhere: ["externalContacts:contact:view"] });
+    await fillConnection(window);
+    await press(window, "Test and add");
+    await screen.findByRole("list", { name: "Permissions" });
   },
   "the palette": async () => {
     const { user } = await openWindow("#/guests", few);

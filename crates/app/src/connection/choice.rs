@@ -28,7 +28,10 @@ impl Choice {
         stored: &Connections,
     ) -> Result<Self> {
         let Some(name) = name else {
-            let embedded = || Connection { dialect: variables.dialect, ..Connection::embedded() };
+            let embedded = || {
+                let embedded = stored.embedded();
+                Connection { dialect: variables.dialect.or(embedded.dialect), ..embedded }
+            };
             return Ok(from_variables(variables)?.unwrap_or_else(|| Self::Stored(embedded())));
         };
         let name = trimmed(name);

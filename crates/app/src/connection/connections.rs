@@ -126,6 +126,9 @@ pub struct Connections {
     #[serde(default)]
     pub(crate) current: Option<String>,
     connections: BTreeMap<String, Connection>,
+    /// Which API the embedded org is opened in, where a person chose it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    embedded_dialect: Option<Dialect>,
     /// Removed by a person, but their secret or folder may still be there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     removing: Vec<Connection>,
@@ -184,7 +187,16 @@ impl Connections {
 
     /// All, the embedded org first.
     pub fn all(&self) -> Vec<Connection> {
-        std::iter::once(Connection::embedded()).chain(self.connections.values().cloned()).collect()
+        std::iter::once(self.embedded()).chain(self.connections.values().cloned()).collect()
+    }
+
+    /// The embedded org as it is opened in this folder.
+    pub(crate) fn embedded(&self) -> Connection {
+        Connection { dialect: self.embedded_dialect, ..Connection::embedded() }
+    }
+
+    pub(crate) fn set_embedded_dialect(&mut self, dialect: Dialect) {
+        self.embedded_dialect = Some(dialect);
     }
 
     /// One by name.

@@ -108,7 +108,7 @@ impl App {
 impl DataFolder {
     /// What a stored connection that nobody has open holds. Sends nothing. Blocking.
     pub fn contents(&self, name: &str) -> Result<ConnectionContents> {
-        let connection = self.connections().stored(name)?;
+        let connection = self.connections().get(name)?;
         let dir = self.dir(&connection);
         let secrets = self.secrets(&connection)?;
         // Never opened: nothing is its own, and yet the holds of its org may have nobody else who leads there.

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use genesys::Dialect;
 use model::{Secret, trimmed};
 
 use crate::{
@@ -103,7 +104,10 @@ impl CheckedEdit {
     /// Whether another org, client or secret is signed in with.
     pub(crate) fn signs_in_anew(&self) -> bool {
         let Connection { environment, client_id, .. } = &self.before;
-        self.is_secret_new || *environment != self.after.environment || *client_id != self.after.client_id
+        self.is_secret_new
+            || *environment != self.after.environment
+            || *client_id != self.after.client_id
+            || self.before.dialect() != self.after.dialect()
     }
 
     /// Whether guests of the lab chat elsewhere or from another page.
@@ -114,6 +118,9 @@ impl CheckedEdit {
 
     /// Refuses an edit that leads to another org while something in the folder is of the present one.
     pub fn may_leave(&self, held: &ConnectionContents) -> Result<()> {
+        if self.before.dialect() != self.after.dialect() {
+            may_speak_otherwise(&self.before, held)?;
+        }
         if !self.is_moved || held.is_empty() {
             return Ok(());
         }
@@ -128,7 +135,60 @@ impl CheckedEdit {
     }
 }
 
+/// A dialect in which the embedded org may be opened. Nothing was changed yet.
+pub struct EmbeddedDialect(Dialect);
+
+/// Refuses another dialect while something goes on by itself that was made in the present one: its messages would be held up,
+/// and its runs and schedules were confirmed for what that dialect counts as due.
+fn may_speak_otherwise(connection: &Connection, held: &ConnectionContents) -> Result<()> {
+    if !held.is_pressing() {
+        return Ok(());
+    }
+    let why = format!(
+        "cannot be another one yet: the connection {:?} has things that were made over the present API: {}",
+        connection.name,
+        held.words()
+    );
+    Err(Failure::field("dialect", why).with_next(
+        "Deliver or discard what waits, end runs and switch schedules off first, or add another connection.",
+    ))
+}
+
 impl DataFolder {
+    /// Whether the embedded org may be opened in the dialect of this name. `held` is what its folder holds.
+    ///
+    /// # Errors
+    /// A name that is no dialect; something that goes on by itself and was made in the present one.
+    pub fn check_embedded_dialect(&self, name: &str, held: &ConnectionContents) -> Result<EmbeddedDialect> {
+        let dialect = dialect_named("dialect", name)?;
+        let embedded = self.connections().embedded();
+        if embedded.dialect() != dialect {
+            may_speak_otherwise(&embedded, held)?;
+        }
+        Ok(EmbeddedDialect(dialect))
+    }
+
+    /// Opens the embedded org in this dialect from now on.
+    ///
+    /// # Errors
+    /// What the disk refuses.
+    pub fn set_embedded_dialect(&self, dialect: &EmbeddedDialect) -> Result<()> {
+        self.change(|c| {
+            c.set_embedded_dialect(dialect.0);
+            Ok(())
+        })
+    }
+
+    /// Signs in as the new connection would. Keeps nothing.
+    pub async fn try_new(
+        self: &Arc<Self>,
+        connection: &Connection,
+        secret: &Secret,
+        start: &StartEmbedded,
+    ) -> Result<ConnectionTest> {
+        App::try_out(self, Choice::FromEnvironment(connection.clone(), secret.clone()), start).await
+    }
+
     /// Whether a connection may be changed like that. Changes nothing. Blocking.
     ///
     /// # Errors
@@ -152,6 +212,11 @@ impl DataFolder {
             origin: changed(before.origin.as_deref(), edit.origin.as_deref(), |origin| {
                 guest_origin("origin", origin)
             })?,
+            dialect: match edit.dialect.as_deref() {
+                None => before.dialect,
+                Some("") => None,
+                Some(name) => Some(dialect_named("dialect", name)?),
+            },
             ..before.clone()
         };
         self.connections().replace(name, after.clone(), false)?;

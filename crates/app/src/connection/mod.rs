@@ -1,5 +1,6 @@
 //! Connections and their folders: the list, edits, secrets, and what is remembered of a store.
 
+pub(crate) mod access;
 pub(crate) mod choice;
 pub(crate) mod client_secrets;
 pub(crate) mod connections;

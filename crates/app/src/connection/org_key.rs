@@ -114,8 +114,8 @@ fn blanks_around(text: &str) -> Vec<String> {
 /// How people spell the origin of an org: regions by id and domain, addresses in either case and with the default port.
 fn spellings(origin: &str) -> Vec<String> {
     let mut all = BTreeSet::new();
-    let region = genesys::REGIONS.iter().find(|(_, domain)| origin == format!("https://api.{domain}"));
-    if let Some((id, domain)) = region {
+    let region = genesys::REGIONS.iter().find(|known| origin == format!("https://api.{}", known.domain));
+    if let Some(genesys::Region { id, domain, .. }) = region {
         for text in [(*id).to_owned(), id.replace('-', "_"), (*domain).to_owned()] {
             all.extend([text.to_uppercase(), capitalized(&text), text]);
         }

@@ -76,6 +76,9 @@ impl std::str::FromStr for SortField {
     }
 }
 
+/// The org took the change and answered a guest without the counter.
+const NOT_KEPT: &str = "was not kept by the org: it keeps no custom fields of a guest whom it made by itself";
+
 /// What a person typed to search for; nothing is everyone.
 fn typed(search: &str) -> Option<String> {
     let text = trimmed(search);
@@ -298,10 +301,16 @@ impl App {
                 model::record_interaction_as(&keys, &mut next, kind, by, now)?;
                 Ok(next)
             };
-            self.edit(id, count).await?.map_err(|(_, problem): (_, NotCountable)| {
+            let counted = self.edit(id, count).await?.map_err(|(_, problem): (_, NotCountable)| {
                 Failure::field(TOTAL_INTERACTIONS, problem.to_string())
                     .with_next("Set totalInteractions to a whole number first, then count again.")
-            })
+            })?;
+            match counted.attributes.contains_key(&keys[0]) {
+                true => Ok(counted),
+                false => Err(Failure::field(TOTAL_INTERACTIONS, NOT_KEPT).with_next(
+                    "Keep the guest for good first, which the window offers beside them, then count again.",
+                )),
+            }
         };
         Box::pin(self.0.interactions.run(write_id, write)).await
     }

@@ -7,8 +7,12 @@ use genesys::{
     webmessaging::{Deployment, RefusedBecause, WebMessaging, WebMessagingError},
 };
 use lab::doctor::connecting;
+use model::Secret;
 
-use crate::{CheckedEdit, Connection, DataFolder, Environment, Failure, Result, StartEmbedded, SystemClock};
+use crate::{
+    CheckedEdit, Connection, DataFolder, Environment, Failure, Result, StartEmbedded, SystemClock,
+    views::ConnectionTest,
+};
 
 impl DataFolder {
     /// Tries what an edit changes: its sign-in, and where its guests chat. Keeps nothing.
@@ -23,6 +27,21 @@ impl DataFolder {
             self.check_deployment(&edit.after).await?;
         }
         Ok(())
+    }
+
+    /// Signs in as the new connection would, and asks where its guests chat. Keeps nothing.
+    ///
+    /// # Errors
+    /// What a sign-in comes to; as [`DataFolder::check_deployment`].
+    pub async fn test_new(
+        self: &Arc<Self>,
+        connection: &Connection,
+        secret: &Secret,
+        start: &StartEmbedded,
+    ) -> Result<ConnectionTest> {
+        let test = self.try_new(connection, secret, start).await?;
+        self.check_deployment(connection).await?;
+        Ok(test)
     }
 
     /// Reads what the deployment of a connection says of itself, where it has one. No guest is connected, and nobody signs in.

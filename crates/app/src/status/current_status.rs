@@ -8,7 +8,6 @@ use tokio::{sync::watch, time::sleep};
 use super::{damage, notices::Counters};
 use crate::{
     App,
-    app::budget_view,
     views::{AbilitiesView, LimitsView, OnlineView, OutboxCounts, PlanProgressView, Status, Topic, count},
 };
 
@@ -48,7 +47,7 @@ impl App {
                 answering: budget.answering,
                 next_try: org_next_try,
             },
-            budget: budget_view(budget),
+            budget: budget.into(),
             outbox: OutboxCounts {
                 waiting: count(counts.waiting),
                 uncertain: count(counts.uncertain),

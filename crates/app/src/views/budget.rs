@@ -1,3 +1,4 @@
+use genesys::Budget;
 use serde::Serialize;
 use specta::Type;
 
@@ -11,4 +12,10 @@ pub struct BudgetView {
     pub allowed: u32,
     /// Seconds until the window ends; 0 when no window is open.
     pub reset_seconds: u32,
+}
+
+impl From<Budget> for BudgetView {
+    fn from(Budget { count, allowed, reset_seconds, .. }: Budget) -> Self {
+        Self { count, allowed, reset_seconds }
+    }
 }

@@ -30,6 +30,9 @@ pub struct ConnectionView {
     pub environment: String,
     /// Which API the org speaks: `guest-api` or `genesys-cloud`.
     pub dialect: String,
+    /// The dialect that a person named; absent where it follows from the address.
+    #[specta(optional)]
+    pub named_dialect: Option<String>,
     /// The OAuth client.
     pub client_id: String,
     /// Nothing is written over a read-only connection.
@@ -44,6 +47,8 @@ pub struct ConnectionView {
     pub sign_in: Option<Failure>,
     /// The scopes of the token; empty before the first sign-in.
     pub scopes: Vec<String>,
+    /// What the org did not grant for the work of a person, as the last test of the open connection found.
+    pub lacks: Vec<LackView>,
     /// Whether it is the open one.
     pub current: bool,
     /// The embedded simulator, which can be neither edited nor removed.
@@ -104,6 +109,79 @@ pub struct ConnectionEdit {
     /// What guests send as the origin of their page; an empty text takes it off.
     #[specta(optional)]
     pub origin: Option<String>,
+    /// Which API the org speaks; an empty text lets it follow from the address again.
+    #[specta(optional)]
+    pub dialect: Option<String>,
+}
+
+/// A connection that was added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AddedConnection {
+    /// As it is kept.
+    pub connection: ConnectionView,
+    /// What its test found, where it was tested before.
+    pub test: Option<ConnectionTest>,
+}
+
+/// Something that a person does in the console and that an org can withhold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum Act {
+    /// Lists and opens guests.
+    ReadGuests,
+    /// Changes a guest.
+    ChangeGuest,
+    /// Keeps a guest whom the org made by itself.
+    KeepGuest,
+    /// Deletes guests, by hand or by a retention run.
+    DeleteGuests,
+    /// Changes the attributes of a conversation.
+    ChangeConversation,
+    /// Writes as a guest.
+    WriteAsGuest,
+}
+
+/// What an org did not grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LackView {
+    /// What cannot be done.
+    pub act: Act,
+    /// The scope or permission that is missing, by the org's name.
+    pub name: String,
+    /// Why it cannot be done and what to do about it, in words.
+    pub words: String,
+}
+
+/// What there is to choose from for a new connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionChoices {
+    /// The vendor's regions.
+    pub regions: Vec<RegionView>,
+    /// Which APIs an org can speak.
+    pub dialects: Vec<DialectView>,
+}
+
+/// One of the vendor's regions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct RegionView {
+    /// Such as `eu-west-1`.
+    pub id: String,
+    /// What the names of its hosts end in.
+    pub domain: String,
+    /// Where it lies.
+    pub name: String,
+}
+
+/// An API that an org can speak.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct DialectView {
+    /// `guest-api` or `genesys-cloud`.
+    pub name: String,
+    /// What credentials need there for all of the work.
+    pub permissions: Vec<PermissionView>,
 }
 
 /// What a test of a connection found.
@@ -143,6 +221,7 @@ pub struct OrganizationView {
 
 /// One thing that credentials may be allowed to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
 pub struct PermissionView {
     /// The vendor's name for it.
     pub name: String,
@@ -150,4 +229,10 @@ pub struct PermissionView {
     pub granted: Option<bool>,
     /// What is lost without it.
     pub without: String,
+    /// Whether nothing can be shown without it.
+    #[specta(optional)]
+    pub is_needed: bool,
+    /// They have it, and not in the division that was asked about.
+    #[specta(optional)]
+    pub in_other_division: bool,
 }

@@ -30,8 +30,8 @@ pub use chat_lab::{
     LabRowKind, LabRowView, LabScenarioSaved, LabStart, LabTranscriptPage, LabUploadView, SocketChatStarted,
 };
 pub use connection::{
-    ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView, NewConnection, OrganizationView,
-    PermissionView,
+    Act, AddedConnection, ConnectionChoices, ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView,
+    DialectView, LackView, NewConnection, OrganizationView, PermissionView, RegionView,
 };
 pub use conversation::{
     AuthorView, ChatAttributeChange, ChatMessageView, ChatStateView, ChatView, ChatsPage, ChatsQuery,

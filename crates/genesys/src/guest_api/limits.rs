@@ -2,7 +2,7 @@ use model::{AfterDoubt, FilterAbility, MAX_TEXT_BYTES};
 
 use crate::{
     capabilities::{AttributeRules, Capabilities, Limits, SessionCheck, TotalAbility},
-    ports::SortField,
+    ports::{Permission, SortField},
 };
 
 /// The longest page the org gives; over it is 400.
@@ -19,6 +19,28 @@ pub(crate) const LIMITS: Limits = Limits {
     attribute_key_characters: 128,
     access: &["guest:read", "guest:write", "conversation:read", "webchat:write"],
 };
+
+/// The scopes that the work needs, without a word on whether they are granted.
+pub(crate) fn permissions() -> Vec<Permission> {
+    let needs = [
+        ("guest:read", "No guests can be listed, searched or opened.", true),
+        ("guest:write", "Guests cannot be changed or deleted, by hand or by a retention run.", false),
+        (
+            "conversation:read",
+            "No conversations can be read, so that a retention run cannot tell who is in one.",
+            false,
+        ),
+        ("webchat:write", "No chats can be started and no messages sent.", false),
+    ];
+    let of = |(name, without, is_needed)| Permission {
+        name,
+        granted: None,
+        without,
+        in_other_division: false,
+        is_needed,
+    };
+    needs.map(of).to_vec()
+}
 
 /// Everything that the console does.
 #[must_use]

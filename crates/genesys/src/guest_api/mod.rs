@@ -16,5 +16,5 @@ mod wire;
 pub use api::GuestApi;
 pub use conversations::ConversationPage;
 pub use guests::{GuestPage, ListGuests};
-pub(crate) use limits::{LIMITS, MAX_PAGE, capabilities};
+pub(crate) use limits::{LIMITS, MAX_PAGE, capabilities, permissions};
 pub use walk::GuestWalk;

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::{
     error::Error,
-    regions::{REGIONS, is_localhost, is_loopback},
+    regions::{REGIONS, Region, is_localhost, is_loopback},
 };
 
 /// The two origins a client speaks to: sign-in and API.
@@ -30,9 +30,9 @@ impl Endpoints {
     pub fn region(name: &str) -> Result<Self, Error> {
         let wanted = name.trim().to_ascii_lowercase();
         let id = wanted.replace('_', "-");
-        let (_, domain) = REGIONS
+        let Region { domain, .. } = REGIONS
             .iter()
-            .find(|(known, domain)| *known == id || *domain == wanted)
+            .find(|known| known.id == id || known.domain == wanted)
             .ok_or_else(|| Error::UnknownRegion { given: name.chars().take(64).collect() })?;
         let origin = |host: &str| {
             Url::parse(&format!("https://{host}.{domain}")).expect("the domains of REGIONS are well-formed")
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn every_region_is_found_by_id_in_both_spellings_and_by_domain() {
-        for (id, domain) in REGIONS {
+        for Region { id, domain, .. } in REGIONS {
             let by_id = Endpoints::region(id).unwrap();
             assert_eq!(by_id, Endpoints::region(&id.replace('-', "_").to_uppercase()).unwrap());
             assert_eq!(by_id, Endpoints::region(domain).unwrap());
@@ -132,7 +132,7 @@ mod tests {
     fn an_unknown_region_is_refused_with_the_whole_list() {
         let text = Endpoints::region("us-north-9").unwrap_err().to_string();
         assert!(text.contains("us-north-9"));
-        for (id, _) in REGIONS {
+        for Region { id, .. } in REGIONS {
             assert!(text.contains(id), "{id} missing in: {text}");
         }
     }

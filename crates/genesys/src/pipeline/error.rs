@@ -25,6 +25,15 @@ pub struct OrgReply {
     pub retry_after: Option<Duration>,
 }
 
+impl OrgReply {
+    /// Whether a refusal is about the division of what was asked for, which the client's roles do not reach.
+    #[must_use]
+    pub fn is_about_a_division(&self) -> bool {
+        let says = |text: &Option<Box<str>>| text.as_ref().is_some_and(|text| text.contains("division"));
+        self.status == 403 && (says(&self.code) || says(&self.message))
+    }
+}
+
 impl fmt::Display for OrgReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: the org answered {}", self.call, self.status)?;
@@ -181,7 +190,7 @@ pub enum Error {
 }
 
 fn region_list() -> String {
-    REGIONS.map(|(id, domain)| format!("{id} ({domain})")).join(", ")
+    REGIONS.map(|region| format!("{} ({})", region.id, region.domain)).join(", ")
 }
 
 impl Error {
@@ -276,6 +285,9 @@ impl Error {
             Self::CredentialsRejected(_) => {
                 // vendor-fact: client-region, client-states
                 "Check the client id, the client secret and the region of the connection; an admin can see whether the client is disabled.".into()
+            }
+            Self::Forbidden { said, .. } if said.is_about_a_division() => {
+                "Ask an admin of the org to give the role of this client for that division too, or for all divisions.".into()
             }
             Self::Forbidden { missing: Some(scope), .. } => {
                 format!("Ask an admin of the org to grant this client {scope}.")

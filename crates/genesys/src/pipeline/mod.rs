@@ -28,7 +28,7 @@ pub use budget::Lane;
 pub use endpoints::Endpoints;
 pub use error::{Error, FieldError, OrgReply};
 pub use extra_roots::{ExtraRoots, ExtraRootsError};
-pub use regions::REGIONS;
+pub use regions::{REGIONS, Region};
 pub use request_log::RequestRecord;
 pub use reqwest_transport::ReqwestTransport;
 pub use retry::MOST_SENDS;

@@ -25,5 +25,6 @@ mod schema;
 mod search_walk;
 mod transcript;
 
+pub(crate) use access::permissions;
 pub use api::Platform;
 pub(crate) use limits::capabilities;

@@ -146,6 +146,8 @@ pub struct Permission {
     pub granted: Option<bool>,
     /// What is lost without it.
     pub without: &'static str,
+    /// They have it, and not in the division that was asked about.
+    pub in_other_division: bool,
     /// Whether nothing can be shown without it.
     #[serde(skip)]
     pub is_needed: bool,

@@ -52,6 +52,8 @@ pub(crate) struct Org {
     pub(crate) weather: WeatherState,
     log: Option<ChangeLog>,
     client: (String, String),
+    /// Switched off by an admin of the org.
+    is_client_disabled: bool,
     scopes: Vec<String>,
 }
 
@@ -80,6 +82,7 @@ impl Org {
             log,
             weather: options.weather.clone().into(),
             client: (options.client_id.clone(), options.client_secret.clone()),
+            is_client_disabled: false,
             scopes: options.scopes.clone(),
         })
     }

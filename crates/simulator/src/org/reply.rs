@@ -153,6 +153,14 @@ impl Refusal {
         }
     }
 
+    /// 403: the client has this permission, and not in the division of what it asks for.
+    pub(crate) fn missing_division(permission: &str) -> Self {
+        let message = format!(
+            "Unable to perform the requested action. You are missing the following division permission(s): {permission}"
+        );
+        Self { permission: Some(permission.into()), ..Self::new(403, "missing.division.permission", message) }
+    }
+
     pub(crate) fn not_found(says: impl Into<String>) -> Self {
         Self::new(404, "not.found", says)
     }

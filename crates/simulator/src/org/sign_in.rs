@@ -1,6 +1,7 @@
 //! Signing in, and what a token may do.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -34,9 +35,37 @@ impl Org {
         if Sha256::digest(&secret) != Sha256::digest(&self.client.1) {
             return refused("invalid_client", "authentication failed");
         }
+        if self.is_client_disabled {
+            return refused("invalid_client", "client is disabled");
+        }
         let token = self.tokens.issue(self.now());
         let body = json!({ "access_token": token, "token_type": "bearer", "expires_in": TOKEN_SECONDS });
         Ok(Reply::json(200, &body))
+    }
+
+    /// What the org's admin does with the client: `{"disabled"}`, with which its tokens end at once, and
+    /// `{"permissions","elsewhere"}`, what it may do here and in another division.
+    pub(crate) fn change_client(&mut self, call: &Call) -> Result<Reply, Refusal> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Change {
+            disabled: Option<bool>,
+            permissions: Option<Vec<String>>,
+            #[serde(default)]
+            elsewhere: Vec<String>,
+        }
+        let Body::Whole(bytes) = &call.body else { return Err(Refusal::too_large(MAX_BODY)) };
+        let change: Change = serde_json::from_slice(bytes).map_err(|e| Refusal::malformed(e.to_string()))?;
+        if let Some(disabled) = change.disabled {
+            self.is_client_disabled = disabled;
+            if disabled {
+                self.tokens.revoke_all();
+            }
+        }
+        if let Some(here) = change.permissions {
+            self.platform.grant(here, change.elsewhere);
+        }
+        Ok(Reply::empty(204))
     }
 
     pub(super) fn token_info(&self) -> Reply {

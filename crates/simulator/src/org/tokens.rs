@@ -58,6 +58,11 @@ impl Tokens {
         text
     }
 
+    pub(super) fn revoke_all(&mut self) {
+        let all: Vec<String> = self.by_text.keys().cloned().collect();
+        all.iter().for_each(|text| self.revoke(text));
+    }
+
     pub(crate) fn revoke(&mut self, text: &str) {
         let token = self.by_text.remove(text);
         if let Some(token) = token.filter(|token| token.count > 0) {

@@ -184,6 +184,8 @@ impl Org {
     fn with(&mut self, any_of: &[&'static str]) -> Result<&mut Self, Refusal> {
         if any_of.iter().any(|wanted| self.platform.permits(wanted)) {
             Ok(self)
+        } else if let Some(wanted) = any_of.iter().find(|wanted| self.platform.permits_elsewhere(wanted)) {
+            Err(Refusal::missing_division(wanted))
         } else {
             Err(Refusal::missing_permissions(any_of))
         }

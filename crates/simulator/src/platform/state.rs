@@ -13,6 +13,8 @@ const JOBS: usize = 50;
 /// Permissions, cursors, jobs, and what was said.
 pub(crate) struct Platform {
     permissions: Vec<String>,
+    /// What the client has in another division than the one in which the world lies.
+    in_other_division: Vec<String>,
     /// Seconds by which jobs of analytics are behind.
     pub(super) analytics_lag: u32,
     /// Cursors of an earlier round are expired.
@@ -41,6 +43,7 @@ impl Platform {
     pub(crate) fn new(permissions: &[String], analytics_lag: u32) -> Self {
         Self {
             permissions: permissions.to_vec(),
+            in_other_division: Vec::new(),
             analytics_lag,
             cursor_round: 0,
             bulk_items: 0,
@@ -48,6 +51,15 @@ impl Platform {
             transcripts: Transcripts::default(),
             restored: HashSet::new(),
         }
+    }
+
+    /// What the client may do from now on, here and in another division.
+    pub(crate) fn grant(&mut self, here: Vec<String>, elsewhere: Vec<String>) {
+        (self.permissions, self.in_other_division) = (here, elsewhere);
+    }
+
+    pub(super) fn permits_elsewhere(&self, permission: &str) -> bool {
+        self.in_other_division.iter().any(|granted| granted == permission)
     }
 
     pub(super) fn permits(&self, permission: &str) -> bool {

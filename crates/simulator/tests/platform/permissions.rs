@@ -1,9 +1,14 @@
 //! What a client may do, and what it is told where it may not.
 
+use axum::body::Body;
+use http::Request;
 use serde_json::{Value, json};
 use simulator::Options;
 
-use crate::{CONTACTS, at, common::Org};
+use crate::{
+    CONTACTS, at,
+    common::{BASIC, Org, answer},
+};
 
 const NOBODY: &str = "00000000-0000-4000-8000-00000000dead";
 
@@ -34,4 +39,26 @@ async fn the_org_says_who_it_is_and_a_path_has_its_methods() {
     assert_eq!((wrong.status, wrong.header("allow")), (405, "GET, POST"));
     assert_eq!(org.get("/api/v2/externalcontacts/organizations").await.status, 404);
     assert_eq!(org.get(CONTACTS).await.header("inin-ratelimit-allowed"), "300");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_admin_switches_the_client_off_and_says_what_it_may_do_here_and_in_another_division() {
+    let org = Org::of(2).await;
+    let view = "externalContacts:contact:view";
+    let granted = json!({ "permissions": ["externalContacts:contact:delete"], "elsewhere": [view] });
+    assert_eq!(org.control("POST", "/client", &granted).await.status, 204);
+    let refused = org.get(CONTACTS).await;
+    assert_eq!((refused.status, &refused.body["code"]), (403, &json!("missing.division.permission")));
+    assert!(refused.message().ends_with(view), "{}", refused.message());
+    assert_eq!(org.delete(&at(NOBODY)).await.status, 404);
+
+    assert_eq!(org.control("POST", "/client", &json!({ "disabled": true })).await.status, 204);
+    assert_eq!(org.get(CONTACTS).await.status, 401, "its tokens end at once");
+    let sign_in = Request::post("/oauth/token")
+        .header("authorization", BASIC)
+        .body(Body::from("grant_type=client_credentials"))
+        .unwrap();
+    let refused = answer(&org.router, sign_in).await;
+    assert_eq!((refused.status, &refused.body["description"]), (400, &json!("client is disabled")));
+    assert_eq!(org.control("POST", "/client", &json!({ "off": true })).await.status, 400);
 }

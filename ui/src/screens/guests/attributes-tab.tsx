@@ -14,7 +14,7 @@ import { FailureNotice } from "../../parts/failure-notice";
 import { keysOf } from "../../parts/shortcuts";
 import { lookAlikes } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
-import { keys, useCommand, useReadOnly } from "../../queries";
+import { keys, useCommand, useRefusal } from "../../queries";
 import { go, guestHref } from "../../routes";
 import { AddAttribute, useNewAttribute } from "./add-attribute";
 import { AddField } from "./add-field";
@@ -36,7 +36,8 @@ type Props = {
 export function AttributesTab({ guest, fields, onRecord }: Props) {
   const client = useQueryClient();
   const unreadable = fields?.failure ?? null;
-  const readOnly = useReadOnly() || unreadable !== null;
+  const refusal = useRefusal("changeGuest");
+  const readOnly = refusal !== null || unreadable !== null;
   const { staging, setStaging } = useStaging(guest);
   const { askDiscard } = useActions();
   const newAttribute = useNewAttribute(guest);
@@ -138,7 +139,7 @@ export function AttributesTab({ guest, fields, onRecord }: Props) {
     setConflicts((old) => old.filter((other) => other.key !== conflict.key));
   }
 
-  const button = { variant: "subtle", size: "compact-sm", disabled: readOnly } as const;
+  const button = { variant: "subtle", size: "compact-sm", disabled: readOnly, title: refusal ?? undefined } as const;
   const known = Object.keys(guest.attributes);
   const added = [...staging.keys()].filter((key) => !known.includes(key));
   const alike = lookAlikes([...known, ...added]);
@@ -246,6 +247,7 @@ export function AttributesTab({ guest, fields, onRecord }: Props) {
               mt="sm"
               fullWidth
               disabled={blocked || readOnly}
+              title={refusal ?? undefined}
               loading={save.isPending}
               onClick={trySave}
               rightSection={

@@ -10,7 +10,7 @@ import { EmptyState } from "../../parts/empty-state";
 import { FailureNotice } from "../../parts/failure-notice";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
-import { useCommand, useReadOnly } from "../../queries";
+import { useCommand, useRefusal } from "../../queries";
 import classes from "./guests.module.css";
 
 type Props = { record: ConversationRecordView; guest: string | null; onSaved: () => void };
@@ -30,9 +30,9 @@ export function ChatAttributes({ record, guest, onSaved }: Props) {
     first,
   });
   const staged = new Map(draft.value.changes);
-  const isReadOnly = useReadOnly();
+  const refusal = useRefusal("changeConversation");
   const isOver = chat.state === "ended";
-  const locked = isReadOnly || isOver;
+  const locked = refusal !== null || isOver;
   const [key, setKey] = useState("");
   const [refused, setRefused] = useState<Record<string, string>>({});
   const save = useCommand((core, changes: ChatAttributeChange[]) => core.conversationSave(chat.id, changes), {
@@ -136,9 +136,7 @@ export function ChatAttributes({ record, guest, onSaved }: Props) {
         )}
         {locked && known.length > 0 && (
           <Text size="xs" c="dimmed" mt="sm">
-            {isOver
-              ? "The conversation has ended, so its attributes stay as they are."
-              : "This connection is read-only: nothing can be written."}
+            {isOver ? "The conversation has ended, so its attributes stay as they are." : refusal}
           </Text>
         )}
       </div>

@@ -21,7 +21,7 @@ import { FailureNotice } from "../../parts/failure-notice";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { usePlace } from "../../places";
-import { keys, useAbilities, useAsk, useCommand, useReadOnly } from "../../queries";
+import { keys, useAbilities, useAsk, useCommand, useReadOnly, useRefusal } from "../../queries";
 import { type GuestTab, go, guestHref, screenHref } from "../../routes";
 import { GuestHolds } from "../holds/guest-holds";
 import { HoldForm } from "../holds/hold-form";
@@ -158,6 +158,8 @@ type MenuProps = { detail: GuestDetail; onRecord: () => void; onClose: () => voi
 function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
   const { guest } = detail;
   const readOnly = useReadOnly();
+  const noChange = useRefusal("changeGuest");
+  const noDelete = useRefusal("deleteGuests");
   const [deleting, setDeleting] = useState(false);
   const [dialog, setDialog] = useGuestDialog(guest.id);
   const again = useChatAgain(guest);
@@ -182,7 +184,12 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
   const askToDelete = named("Delete guest…", IconTrash, () => setDeleting(true));
   const startAgain = named("Start again as a new guest", IconMessagePlus, again.start);
   const can = useAbilities();
-  useOffered([...(readOnly ? [] : [record, hold, askToDelete]), named("Close the guest panel", IconX, onClose)]);
+  useOffered([
+    ...(noChange === null ? [record] : []),
+    ...(readOnly ? [] : [hold]),
+    ...(noDelete === null ? [askToDelete] : []),
+    named("Close the guest panel", IconX, onClose),
+  ]);
   return (
     <>
       <Menu position="bottom-end" width={220}>
@@ -192,11 +199,11 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Item action={record} disabled={readOnly} />
+          <Item action={record} disabled={noChange !== null} title={noChange ?? undefined} />
           {can.chat && <Item action={startAgain} disabled={readOnly || again.isPending} title={AGAIN} />}
           <Item action={hold} disabled={readOnly} />
           <Menu.Divider />
-          <Item action={askToDelete} disabled={readOnly} color="red" />
+          <Item action={askToDelete} disabled={noDelete !== null} title={noDelete ?? undefined} color="red" />
         </Menu.Dropdown>
       </Menu>
       <Question

@@ -4,7 +4,7 @@ import type { GuestView } from "../../ipc/bindings";
 import { Question } from "../../parts/dialogs";
 import { Shown } from "../../parts/shown-text";
 import { tell } from "../../parts/tell";
-import { useCommand, useReadOnly } from "../../queries";
+import { useCommand, useRefusal } from "../../queries";
 import { kinds } from "../../states/conversation";
 
 type Props = {
@@ -16,7 +16,7 @@ type Props = {
 /** How the org came to know the guest, what becomes of them, and how a person keeps one who would expire. */
 export function GuestKind({ guest, merged }: Props) {
   const [asking, setAsking] = useState(false);
-  const readOnly = useReadOnly();
+  const refusal = useRefusal("keepGuest");
   const promote = useCommand((core) => core.guestPromote(guest.id), {
     stale: ["guests", "audit"],
     failure: "inline",
@@ -44,7 +44,14 @@ export function GuestKind({ guest, merged }: Props) {
             {kinds[kind].meaning}
           </Text>
           {kind !== "curated" && (
-            <Button size="compact-xs" variant="default" flex="none" disabled={readOnly} onClick={() => setAsking(true)}>
+            <Button
+              size="compact-xs"
+              variant="default"
+              flex="none"
+              disabled={refusal !== null}
+              title={refusal ?? undefined}
+              onClick={() => setAsking(true)}
+            >
               Keep…
             </Button>
           )}

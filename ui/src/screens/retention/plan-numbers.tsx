@@ -5,7 +5,7 @@ import { count, countOf, day, duration } from "../../format";
 import type { NamedPolicyView, PlanView } from "../../ipc/bindings";
 import { Note } from "../../parts/note";
 import { Section } from "../../parts/section";
-import { useReadOnly, useStatus } from "../../queries";
+import { useReadOnly, useRefusal, useStatus } from "../../queries";
 import { estimate } from "./estimate";
 import { useCanRun } from "./use-runs";
 
@@ -32,6 +32,7 @@ export function PlanNumbers(props: Props) {
 /** How many guests are due, and the button that deletes them. */
 function DueCard({ plan, policy: { cap }, loading, putAway, onDelete }: Props) {
   const readOnly = useReadOnly();
+  const refusal = useRefusal("deleteGuests");
   const { planning } = useStatus();
   const canRun = useCanRun();
   return (
@@ -60,7 +61,8 @@ function DueCard({ plan, policy: { cap }, loading, putAway, onDelete }: Props) {
           mt="sm"
           color="red"
           variant="light"
-          disabled={!canRun || !plan.complete}
+          disabled={!canRun || !plan.complete || refusal !== null}
+          title={refusal ?? undefined}
           leftSection={<IconTrash size={14} aria-hidden />}
           onClick={onDelete}
         >
@@ -70,6 +72,7 @@ function DueCard({ plan, policy: { cap }, loading, putAway, onDelete }: Props) {
         </Button>
       )}
       {readOnly && <Note>This connection is read-only: a plan can be read, not run.</Note>}
+      {!readOnly && refusal !== null && <Note warm>{refusal}</Note>}
     </Section>
   );
 }

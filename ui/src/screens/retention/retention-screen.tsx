@@ -8,7 +8,7 @@ import { Answer } from "../../parts/answer";
 import { FailureNotice } from "../../parts/failure-notice";
 import { ScreenPage } from "../../parts/screen-page";
 import { useShownPolicy } from "../../places";
-import { keys, useAsk, useCommand, useReadOnly } from "../../queries";
+import { keys, useAsk, useCommand, useReadOnly, useRefusal } from "../../queries";
 import { go, retentionHref, screenHref, useRoute } from "../../routes";
 import { HoldsDrawer } from "../holds/holds-drawer";
 import { CertificateModal } from "./certificate-modal";
@@ -100,6 +100,7 @@ type OfPolicyProps = {
 function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProps) {
   const client = useQueryClient();
   const readOnly = useReadOnly();
+  const refusal = useRefusal("deleteGuests");
   const { part } = useRoute();
   const newest = useAsk(keys.plan, (core) => core.retentionPlan());
   const tried = useTried(policy.id, policy.what);
@@ -123,7 +124,7 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
     },
   );
 
-  const canRun = useCanRun() && tried.what !== null && !readOnly;
+  const canRun = useCanRun() && tried.what !== null && refusal === null;
   const fresh = shown !== null && shown.usedBy === null;
   const runNow = () => {
     if (fresh && shown.complete && shown.due > 0) setConfirming(shown.plan);
@@ -152,7 +153,7 @@ function OfPolicy({ policies, policy, problem, onRetry, onChoose }: OfPolicyProp
             disabled={!canRun}
             loading={preview.isPending}
             leftSection={<IconPlayerPlay size={14} aria-hidden />}
-            title="Shows the plan and asks before any guest is deleted"
+            title={refusal ?? "Shows the plan and asks before any guest is deleted"}
             onClick={runNow}
           >
             Run now…

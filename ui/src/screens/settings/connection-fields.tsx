@@ -4,12 +4,16 @@ import { useRef } from "react";
 import type { ConnectionKind, Failure } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
 import { kindName } from "../../theme";
+import { dialectNames, dialectOf, isRegion, isUrl, type NamedDialect, nameOf } from "./dialects";
+import { PlaceField } from "./place-field";
 import classes from "./settings.module.css";
 
 export type ConnectionValues = {
   name: string;
   kind: ConnectionKind;
   place: string;
+  /** Which API the org speaks; empty, it follows from the place. */
+  dialect: NamedDialect;
   clientId: string;
   clientSecret: string;
   readOnly: boolean;
@@ -27,6 +31,7 @@ export const connectionFields: Record<string, keyof ConnectionValues> = {
   kind: "kind",
   environment: "place",
   baseUrl: "place",
+  dialect: "dialect",
   clientId: "clientId",
   clientSecret: "clientSecret",
   readOnly: "readOnly",
@@ -91,6 +96,7 @@ export function useSecretOnce() {
 }
 
 export function ConnectionFields({ form, keptSecret }: { form: Form; keptSecret?: string }) {
+  const { place, dialect } = form.values;
   return (
     <div className={classes.form}>
       <TextInput label="Connection name" placeholder="Support EU" {...form.getInputProps("name")} />
@@ -99,11 +105,22 @@ export function ConnectionFields({ form, keptSecret }: { form: Form; keptSecret?
         data={Object.entries(kindName).map(([value, label]) => ({ value, label }))}
         {...form.getInputProps("kind")}
       />
-      <TextInput
-        label="Environment or base URL"
-        placeholder="us-east-1 or https://host"
-        spellCheck={false}
+      <PlaceField
         {...form.getInputProps("place")}
+        onChange={(next) => {
+          form.setFieldValue("place", next);
+          // A region is a live org: a person takes its guards off by hand.
+          if (isRegion(next) && !isRegion(place)) form.setValues({ kind: "production", readOnly: true });
+        }}
+      />
+      <Select
+        label="API of the org"
+        data={[
+          { value: "", label: `As the address says: ${nameOf(dialectOf(place, ""))}` },
+          ...Object.entries(dialectNames).map(([value, label]) => ({ value, label })),
+        ]}
+        {...form.getInputProps("dialect")}
+        value={dialect}
       />
       <TextInput label="Client id" spellCheck={false} autoComplete="off" {...form.getInputProps("clientId")} />
       <PasswordInput
@@ -133,8 +150,6 @@ export function ConnectionFields({ form, keptSecret }: { form: Form; keptSecret?
 const isOrigin = (text: string) =>
   text === "" || (isUrl(text) && URL.canParse(text) && /^[^/]*\/\/[^/?#@]+\/?$/.test(text));
 
-const isUrl = (place: string) => /^https?:\/\//i.test(place);
-
 function placeProblem(place: string): string | null {
   const text = place.trim();
   if (text === "") return "A region such as us-east-1, its domain, or a base URL.";
@@ -155,6 +170,8 @@ export function fieldsOf(values: ConnectionValues) {
     kind: values.kind,
     environment: isUrl(place) ? null : place,
     baseUrl: isUrl(place) ? place : null,
+    // An empty text lets it follow from the address again.
+    dialect: values.dialect,
     clientId: values.clientId.trim(),
     readOnly: values.readOnly,
     // An empty text takes off what was stored.

@@ -1,5 +1,5 @@
 import { Badge, Button, Group, Skeleton, Text } from "@mantine/core";
-import { IconCheck, IconLock } from "@tabler/icons-react";
+import { IconLock } from "@tabler/icons-react";
 import { useState } from "react";
 import type { ConnectionView } from "../../ipc/bindings";
 import { CoreFailure } from "../../ipc/core";
@@ -10,7 +10,10 @@ import { Section } from "../../parts/section";
 import { shown } from "../../parts/shown";
 import { keys, useAsk, useCommand } from "../../queries";
 import { kindColor, kindName } from "../../theme";
+import { TestResult } from "./access-ticks";
+import { nameOf } from "./dialects";
 import { EditConnection } from "./edit-connection";
+import { EmbeddedDialect } from "./embedded-dialect";
 import { RemoveConnection } from "./remove-connection";
 import classes from "./settings.module.css";
 import { type LabLoss, useLabLoss } from "./use-lab-loss";
@@ -35,7 +38,7 @@ export function Connections() {
 const button = { variant: "default", size: "compact-sm" } as const;
 
 function Line({ connection, loss }: { connection: ConnectionView; loss: LabLoss }) {
-  const { name, kind, environment, clientId, readOnly, current, builtIn, signIn, deployment } = connection;
+  const { name, kind, environment, dialect, clientId, readOnly, current, builtIn, signIn, deployment } = connection;
   const [asked, setAsked] = useState<"edit" | "remove" | "use" | null>(null);
   const test = useCommand((core) => core.connectionTest(name), { failure: "inline" });
   const use = useCommand((core) => core.connectionUse(name), {
@@ -72,7 +75,7 @@ function Line({ connection, loss }: { connection: ConnectionView; loss: LabLoss 
             )}
           </Group>
           <Text size="xs" c="dimmed" truncate>
-            {environment} · client {clientId}
+            {environment} · {nameOf(dialect)} · client {clientId}
             {deployment && ` · deployment ${shown(deployment)}`}
           </Text>
         </div>
@@ -108,16 +111,10 @@ function Line({ connection, loss }: { connection: ConnectionView; loss: LabLoss 
           </Button>
         </Group>
       </Group>
-      <div role="status">
-        {test.data && (
-          <Group gap={6} mt={6} wrap="nowrap" align="flex-start">
-            <IconCheck size={14} color="var(--ink-plus)" aria-hidden />
-            <Text size="xs">
-              Signed in to {test.data.environment}. Scopes: {test.data.scopes.join(" ") || "none"}. Rate budget:{" "}
-              {test.data.rate.count} of {test.data.rate.allowed} this minute.
-            </Text>
-          </Group>
-        )}
+      {builtIn && <EmbeddedDialect connection={connection} />}
+      <div role="status" className={classes.tested}>
+        {/* What another dialect was found to grant says nothing of this one. */}
+        {test.data?.dialect === dialect && <TestResult test={test.data} />}
       </div>
       <FailureNotice
         problem={problem}

@@ -19,6 +19,7 @@ import {
   rulesOf,
   useSecretOnce,
 } from "./connection-fields";
+import { dialectOf, type NamedDialect } from "./dialects";
 
 type Props = {
   connection: ConnectionView;
@@ -32,12 +33,13 @@ type Edit = { values: ConnectionValues; test: boolean };
 
 /** Changes a connection; what its sign-in depends on, and its deployment, is tried before it is kept. */
 export function EditConnection({ connection, loss, onClose }: Props) {
-  const { name, kind, environment, clientId, readOnly, deployment, origin, current } = connection;
+  const { name, kind, environment, clientId, readOnly, deployment, origin, namedDialect, current } = connection;
   const form = useForm<ConnectionValues>({
     initialValues: {
       name,
       kind,
       place: environment,
+      dialect: (namedDialect ?? "") as NamedDialect,
       clientId,
       clientSecret: "",
       readOnly,
@@ -50,8 +52,8 @@ export function EditConnection({ connection, loss, onClose }: Props) {
   const drafts = useDraftStore();
   // A secret that was given stays until the edit is kept or the dialog closed: it may be wanted for a second try.
   const [isSecretGiven, setSecretGiven] = useState(false);
-  const { place, clientId: client, clientSecret, deployment: lab, origin: page } = form.values;
-  const moves = place.trim() !== environment;
+  const { place, dialect, clientId: client, clientSecret, deployment: lab, origin: page } = form.values;
+  const moves = place.trim() !== environment || dialectOf(place, dialect) !== connection.dialect;
   const signsIn = isSecretGiven || clientSecret !== "" || moves || client.trim() !== clientId;
   const chatsElsewhere = moves || lab.trim() !== (deployment ?? "") || page.trim() !== (origin ?? "");
   const tests = signsIn || (chatsElsewhere && lab.trim() !== "");

@@ -9,23 +9,35 @@ import {
   Text,
   useMantineColorScheme,
 } from "@mantine/core";
-import { IconMinus, IconPlus } from "@tabler/icons-react";
+import { IconMinus, IconPlugConnected, IconPlus } from "@tabler/icons-react";
 import { Fact, Facts } from "../../parts/facts";
 import { ScreenPage } from "../../parts/screen-page";
 import { Section } from "../../parts/section";
 import { keysOf } from "../../parts/shortcuts";
 import { useZoom } from "../../parts/zoom";
 import { usePreferences, useSnapshot } from "../../queries";
+import { connectHref, useRoute } from "../../routes";
 import { AddConnection } from "./add-connection";
+import { ConnectScreen } from "./connect-screen";
 import { Connections } from "./connections";
 import { Gateway } from "./gateway";
 
 export function SettingsScreen() {
+  const { part } = useRoute();
+  return part === "connect" ? <ConnectScreen /> : <Overview />;
+}
+
+function Overview() {
   const snapshot = useSnapshot();
   return (
     <ScreenPage
       title="Settings"
       purpose="Which org this window talks to and how it looks. Secrets go to the secret store and never come back to a screen."
+      actions={
+        <Button component="a" href={connectHref} leftSection={<IconPlugConnected size={14} aria-hidden />}>
+          Connect to an org
+        </Button>
+      }
     >
       <Stack gap="lg">
         <Connections />
