@@ -13,7 +13,7 @@ use crate::{
 
 type Answer = fn(&Value) -> Vec<Value>;
 
-fn answered(body: Value) -> Vec<Value> {
+fn answered(body: &Value) -> Vec<Value> {
     vec![json!({"type": "response", "class": "SessionResponse", "code": 200, "body": body})]
 }
 
@@ -33,7 +33,7 @@ async fn asked(answers: Answer) -> (Result<KnownSession, WebMessagingError>, Vec
         let mut sent = Vec::new();
         while let Some(frame) = org.receive().await {
             if frame["action"] == "closeSession" {
-                org.send(&answered(json!({"connected": false}))[0]);
+                org.send(&answered(&json!({"connected": false}))[0]);
             }
             sent.push(frame);
         }
@@ -48,7 +48,7 @@ async fn each_answer_about_a_token_is_told_apart_and_a_session_that_asking_made_
     let table: [(Answer, KnownSession, usize); 7] = [
         (|_| vec![session(false)], KnownSession::Open, 0),
         (|_| vec![said("k", "hello?", CLOCK), session(false)], KnownSession::Open, 0),
-        (|_| answered(json!({"connected": true, "readOnly": true})), KnownSession::ReadOnly, 0),
+        (|_| answered(&json!({"connected": true, "readOnly": true})), KnownSession::ReadOnly, 0),
         (|sent| vec![error_for(sent, 4006)], KnownSession::Expired, 0),
         (|sent| vec![error_for(sent, 409)], KnownSession::ReadOnly, 0),
         (|sent| vec![error_for(sent, 4007)], KnownSession::Unknown { left_open: false }, 0),
@@ -74,7 +74,7 @@ async fn an_answer_that_says_nothing_of_the_token_is_an_error_and_tells_no_token
         panic!("it was no refusal")
     };
     assert!(text.starts_with("trouble with") && !text.contains(TOKEN), "{text}");
-    let no_session: Answer = |_| answered(json!({"connected": false, "newSession": false}));
+    let no_session: Answer = |_| answered(&json!({"connected": false, "newSession": false}));
     assert!(matches!(asked(no_session).await.0, Err(WebMessagingError::SessionRefused { code: 200, .. })));
     let closed: Answer =
         |_| vec![json!({"type": "message", "class": "ConnectionClosedEvent", "code": 200, "body": {}})];
