@@ -25,6 +25,8 @@ pub(crate) enum DraftKind {
     NewAttribute,
     /// An interaction that is being recorded, by the guest's id.
     Interaction,
+    /// Changes of a conversation's attributes, by the conversation's id.
+    ConversationAttributes,
     /// A message, by the conversation's id.
     Message,
     /// A new chat.

@@ -40,8 +40,8 @@ compile_error!("the bridge lets programs of this computer give every command: it
 /// `src-tauri/permissions` must grant each one.
 pub fn specta_builder<R: Runtime>() -> Builder<R> {
     use commands::{
-        activity, audit, chat, chat_lab, connections, drafts, gateway, guests, holds, loss, outbox,
-        retention, scenarios, system,
+        activity, audit, chat, chat_lab, connections, conversations, drafts, gateway, guests, holds, loss,
+        outbox, retention, scenarios, system,
     };
     // What is read and what is written have one shape here, so the page needs one type of each. The runtime that a command
     // is written with says nothing about its types.
@@ -57,7 +57,13 @@ pub fn specta_builder<R: Runtime>() -> Builder<R> {
         guests::guest_save,
         guests::guest_interaction,
         guests::guest_delete,
+        guests::guests_named,
+        guests::guest_promote,
         guests::session_check,
+        conversations::chats_page,
+        conversations::chat_states,
+        conversations::conversation_open,
+        conversations::conversation_save,
         chat::chat_start,
         chat::chat_again,
         chat::chat_say,

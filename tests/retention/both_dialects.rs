@@ -220,10 +220,10 @@ async fn case(dialect: Dialect, seed: u64, desk: &Arc<Desk>, met: &mut Met) {
         match told.outcome {
             Some(Outcome::Spared { why: SpareReason::Unclear }) => *met.entry("unclear").or_default() += 1,
             Some(Outcome::Spared { why: SpareReason::OpenConversation }) => {
-                *met.entry("open").or_default() += 1
+                *met.entry("open").or_default() += 1;
             }
             Some(Outcome::Spared { why: SpareReason::ChangedSincePlan }) => {
-                *met.entry("changed").or_default() += 1
+                *met.entry("changed").or_default() += 1;
             }
             Some(Outcome::Deleted { inferred: true }) => *met.entry("inferred").or_default() += 1,
             Some(Outcome::AlreadyGone) => *met.entry("already gone").or_default() += 1,

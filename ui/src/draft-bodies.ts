@@ -7,6 +7,10 @@ import type { NamedDialect } from "./screens/settings/dialects";
 export type DraftBodies = {
   attributes: [key: string, staged: Staged][];
   newAttribute: { key: string; type: ValueType; typed: string };
+  conversationAttributes: {
+    guest: string | null;
+    changes: [key: string, change: { before: string | null; after: string }][];
+  };
   interaction: { interaction: string; by: string };
   message: { guest: string; text: string; refused: { id: string; text: string }[] };
   chat: { name: string; email: string; attributes: { id: string; key: string; value: string }[] };

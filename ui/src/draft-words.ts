@@ -2,7 +2,7 @@ import type { KnownDraft } from "./draft-bodies";
 import type { Draft } from "./drafts";
 import { countOf, shortId } from "./format";
 import { shown } from "./parts/shown";
-import { guestHref, retentionHref, screenHref } from "./routes";
+import { conversationHref, guestHref, retentionHref, screenHref } from "./routes";
 import { meaning, words } from "./screens/guests/staging";
 
 /** What a draft is, where it leads and what was typed, in words. */
@@ -42,6 +42,19 @@ export function draftWords(kept: Draft): DraftWords {
         lines: [`${draft.body.key}: ${draft.body.typed}`],
         href: guestHref(draft.id),
       };
+    case "conversationAttributes": {
+      const { guest, changes } = draft.body;
+      return {
+        what: `${countOf(changes.length, "staged change")} of a conversation`,
+        lines: changes.map(([key, { before, after }]) => `${key}: ${before ?? "absent"} → ${after}`),
+        ...(guest === null
+          ? { href: conversationHref(draft.id) }
+          : {
+              href: guestHref(guest, "conversations"),
+              place: [shownConversation(guest), draft.id] as [string, unknown],
+            }),
+      };
+    }
     case "interaction":
       return {
         what: "an interaction that is not recorded yet",

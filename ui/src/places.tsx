@@ -7,7 +7,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import { useStatusOf } from "./queries";
+import { useConnectionName } from "./queries";
 
 /** Where a person was on each screen: searches, filters, order, what was chosen and how far it was scrolled. Kept by
  * connection while the page is loaded. A reload may forget it, because it holds nothing that a person has typed to keep. */
@@ -38,8 +38,6 @@ export function PlacesProvider({ children }: { children: ReactNode }) {
   const [places] = useState(() => new Places());
   return <PlacesContext.Provider value={places}>{children}</PlacesContext.Provider>;
 }
-
-const useConnectionName = () => useStatusOf((status) => status.connection?.name ?? "");
 
 /** State of a screen that is found again when the person comes back to it. */
 export function usePlace<Value>(name: string, first: Value): [Value, (next: Value | ((old: Value) => Value)) => void] {

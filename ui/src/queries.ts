@@ -10,6 +10,7 @@ import {
 import { useMemo } from "react";
 import type {
   Act,
+  ChatsQuery,
   EntryQuery,
   GuestQuery,
   LaneQuery,
@@ -45,6 +46,11 @@ export const keys = {
   guestPage: (query: GuestQuery) => ["guests", "page", query] as const,
   openConversations: (ids: string[]) => ["guests", "open", ids] as const,
   guest: (id: string) => ["guests", "one", id] as const,
+  guestsNamed: (ids: string[]) => ["guests", "named", ids] as const,
+  /** Under no topic: a list that a person reads on is read anew when they ask for it. */
+  chats: (connection: string, query: Omit<ChatsQuery, "before">) => ["chats", connection, query] as const,
+  chatStates: (connection: string, ids: string[]) => ["chats", connection, "states", ids] as const,
+  conversation: (connection: string, id: string) => ["conversation", connection, id] as const,
   palette: (search: string) => ["guests", "palette", search] as const,
   messages: (conversation: string) => ["outbox", "messages", conversation] as const,
   outboxLanes: (query: LaneQuery, offset: number) => ["outbox", "lanes", query, offset] as const,
@@ -124,6 +130,17 @@ const unbounded = Number.MAX_SAFE_INTEGER;
 
 const unknownStatus: Status = {
   connection: null,
+  can: {
+    recentChats: false,
+    conversations: false,
+    filter: false,
+    sort: [],
+    ceiling: null,
+    schema: false,
+    notRemoved: null,
+    chat: false,
+    sessionByToken: false,
+  },
   limits: {
     messageBytes: unbounded,
     guestsPage: unbounded,
@@ -152,6 +169,12 @@ export const useStatusOf = <Value>(part: (status: Status) => Value): Value =>
 
 /** How much may be given at once, as the core says: what the org takes, and what the console does. */
 export const useLimits = (): Status["limits"] => useStatusOf((status) => status.limits);
+
+/** What the org of the open connection can do. */
+export const useAbilities = (): Status["can"] => useStatusOf((status) => status.can);
+
+/** The name of the open connection, which stands in the key of what is asked under no topic. */
+export const useConnectionName = (): string => useStatusOf((status) => status.connection?.name ?? "");
 
 /** What each number that is typed may be. */
 export function useRanges(): Ranges {

@@ -26,15 +26,26 @@ const parts: Partial<Record<ScreenName, Part[]>> = {
   settings: ["connect"],
 };
 
-/** Where the window is: a screen, its part, and for guests the open one and its tab. Nothing secret ever stands here. */
-export type Route = { screen: ScreenName; guest: string | null; tab: GuestTab; part: Part | null };
+/** Where the window is: a screen, its part, and for guests the open one and its tab, or a conversation without a guest.
+ * Nothing secret ever stands here. */
+export type Route = {
+  screen: ScreenName;
+  guest: string | null;
+  tab: GuestTab;
+  conversation: string | null;
+  part: Part | null;
+};
+
+/** In the place of a guest's id: what follows is a conversation. */
+const CONVERSATION = "conversation";
 
 export function parseRoute(hash: string): Route {
   const [screen, guest, tab] = hash.replace(/^#\/?/, "").split("/");
   const known = screens.find((name) => name === screen) ?? "guests";
   return {
     screen: known,
-    guest: known === "guests" && guest ? decode(guest) : null,
+    guest: known === "guests" && guest && guest !== CONVERSATION ? decode(guest) : null,
+    conversation: known === "guests" && guest === CONVERSATION && tab ? decode(tab) : null,
     tab: tab === "conversations" ? "conversations" : "attributes",
     part: parts[known]?.find((name) => name === guest) ?? null,
   };
@@ -67,6 +78,8 @@ export const exportHref = "#/outbox/export";
 export function guestHref(id: string, tab: GuestTab = "attributes"): string {
   return `#/guests/${encodeURIComponent(id)}${tab === "conversations" ? "/conversations" : ""}`;
 }
+
+export const conversationHref = (id: string) => `#/guests/${CONVERSATION}/${encodeURIComponent(id)}`;
 
 /** Leads there at once. A fragment that is followed or set has the window's process asked first, which takes frames. */
 export function go(href: string) {

@@ -14,7 +14,7 @@ import { StatusStrip } from "./parts/status-strip";
 import { TopBar } from "./parts/top-bar";
 import { useZoomKeys } from "./parts/zoom";
 import { usePlace } from "./places";
-import { useCommand, useReadOnly, useStatus } from "./queries";
+import { useAbilities, useCommand, useReadOnly, useStatus } from "./queries";
 import { followLinks, go, type ScreenName, screens, useRoute } from "./routes";
 import { ActivityScreen } from "./screens/activity/activity-screen";
 import { ChatLabScreen } from "./screens/chat-lab/chat-lab-screen";
@@ -44,7 +44,8 @@ export function Shell() {
   const [discarding, setDiscarding] = useState<Discarding | null>(null);
   const lastOf = useLastPlaces();
   const setOnline = useCommand((core, on: boolean) => core.setOnline(on));
-  const startChat = () => !readOnly && setChatting(true);
+  const can = useAbilities();
+  const startChat = () => !readOnly && can.chat && setChatting(true);
 
   useEffect(followLinks, []);
 

@@ -9,7 +9,7 @@ async function planAndDelete({ core, org }: TestWindow) {
   const [policy] = await core.retentionPolicies();
   if (policy) await core.retentionPreview(policy.id, policy.what);
   const [guest] = await org.guests();
-  if (guest) await core.guestDelete(guest.id, guest.version);
+  if (guest) await core.guestDelete(guest.id, String(guest.version));
 }
 
 /** So many lines: holds that are added. */

@@ -81,6 +81,40 @@ export class Org {
     return id;
   }
 
+  /** A contact, as somebody else makes it: of any kind and time, and with what fields they like. */
+  async contact(what: Record<string, unknown>): Promise<string> {
+    return (await (await this.post("contacts", what)).json()).id;
+  }
+
+  /** The vendor's API of the org, as another client asks it. */
+  async vendor(path: string, body?: unknown, method = body === undefined ? "GET" : "POST") {
+    this.token ??= this.signIn();
+    const headers = { authorization: `Bearer ${await this.token}` };
+    const answer = await this.ask(`api/v2/${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
+    const text = await answer.text();
+    return text === "" ? null : JSON.parse(text);
+  }
+
+  /** One contact stands for another from now on. */
+  async merge(id: string, into: string) {
+    await this.post(`contacts/${id}/merge`, { into });
+  }
+
+  /** A conversation that has ended and stays without an end. */
+  async orphan(id: string) {
+    await this.post(`conversations/${id}/orphan`, {});
+  }
+
+  /** The agent or a bot writes to the guest of a conversation by the guest socket. */
+  async say(conversation: string, what: { text: string; nickname?: string; originatingEntity?: "Bot" }) {
+    await this.post(`sessions/${conversation}/say`, what);
+  }
+
+  /** The guests who chat by the guest socket. */
+  async sessions(): Promise<{ guestId: string; conversationId?: string }[]> {
+    return (await this.ask("sessions")).json();
+  }
+
   async remove(id: string) {
     await this.ask(`guests/${id}`, { method: "DELETE" });
   }

@@ -42,8 +42,8 @@ pub use pipeline::{
 };
 pub use ports::{
     Access, Applied, Author, Chat, ChatAttributes, ChatMessage, ChatQuestion, ChatSummary, ChatWalk,
-    ConversationCount, ConversationRecord, ConversationRecords, Conversations, Found, Guests, NewGuest,
-    OpenAmong, Organization, OutgoingMessage, PageAt, Permission, RecentChats, Removed, Scan, Search,
-    Sessions, Sort, SortField, TokenInfo, Walk, WalkPage,
+    ConversationCount, ConversationRecord, ConversationRecords, Conversations, Found, GuestWithFields,
+    Guests, NewGuest, OpenAmong, Organization, OutgoingMessage, PageAt, Permission, RecentChats, Removed,
+    Scan, Search, Sessions, Sort, SortField, TokenInfo, Walk, WalkPage,
 };
-pub use schema::{Choice, ContactSchema, FieldType, SchemaField};
+pub use schema::{Choice, ContactSchema, FieldType, GuestFields, OwnField, OwnText, SchemaField};

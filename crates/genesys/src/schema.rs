@@ -1,5 +1,34 @@
 //! The schema of guests: which attributes there are, and of which types, in an org that says so.
 
+/// What may stand in the attributes of a guest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GuestFields {
+    /// The fields that every guest of the org has, in the order in which people are used to see them.
+    pub own: Vec<OwnField>,
+    /// The fields that the org defines beside them, where there is a schema for this guest.
+    pub schema: Option<ContactSchema>,
+}
+
+/// A field that every guest of the org has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnField {
+    /// Its key.
+    pub key: &'static str,
+    /// What stands in it.
+    pub holds: OwnText,
+}
+
+/// What stands in an own field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnText {
+    /// Any text.
+    Any,
+    /// An e-mail address.
+    Email,
+    /// A telephone number.
+    Phone,
+}
+
 /// A schema of the org.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContactSchema {

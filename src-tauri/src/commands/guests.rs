@@ -2,10 +2,13 @@ use app::{
     Failure, Result,
     views::{AttributeChange, GuestDetail, GuestPage, GuestQuery, GuestView, SaveResult, SessionCheck},
 };
-use model::{GuestId, Secret};
+use model::{GuestId, Revision, Secret};
 use uuid::Uuid;
 
 use super::{ConsoleState, parse};
+
+/// Longer than a time with what a record became.
+const LONGEST_REVISION: usize = 200;
 
 /// One page of the table.
 #[tauri::command]
@@ -62,8 +65,26 @@ pub async fn guest_interaction(
 /// Deletes a guest, if nobody changed them since they were shown.
 #[tauri::command]
 #[specta::specta]
-pub async fn guest_delete(console: ConsoleState<'_>, id: String, version: u32) -> Result<()> {
-    console.app()?.guest_delete(parse("id", &id)?, Some(u64::from(version).into())).await
+pub async fn guest_delete(console: ConsoleState<'_>, id: String, revision: String) -> Result<()> {
+    if revision.is_empty() || revision.len() > LONGEST_REVISION {
+        return Err(Failure::field("revision", format!("has 1 to {LONGEST_REVISION} bytes")));
+    }
+    console.app()?.guest_delete(parse("id", &id)?, Some(Revision::new(revision))).await
+}
+
+/// Guests of rows, by at most 50 ids; whom the org does not have any more is left out.
+#[tauri::command]
+#[specta::specta]
+pub async fn guests_named(console: ConsoleState<'_>, ids: Vec<String>) -> Result<Vec<GuestView>> {
+    let ids = ids.iter().map(|id| parse("ids", id)).collect::<Result<Vec<GuestId>, _>>()?;
+    console.app()?.guests_named(&ids).await
+}
+
+/// Keeps a guest whom the org would let expire.
+#[tauri::command]
+#[specta::specta]
+pub async fn guest_promote(console: ConsoleState<'_>, id: String) -> Result<GuestView> {
+    console.app()?.guest_promote(parse("id", &id)?).await
 }
 
 /// Checks a session; without a token, by the keyed hash kept from the start of the chat.

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod chat;
 pub(crate) mod chat_lab;
 pub(crate) mod connections;
+pub(crate) mod conversations;
 pub(crate) mod drafts;
 pub(crate) mod gateway;
 pub(crate) mod guests;

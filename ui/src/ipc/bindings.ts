@@ -27,9 +27,21 @@ export const commands = {
 	/**  Counts an interaction; the same write id again is the same interaction. */
 	guestInteraction: (writeId: string, id: string, kind: string, by: number) => typedError<GuestView, Failure>(__TAURI_INVOKE("guest_interaction", { writeId, id, kind, by })),
 	/**  Deletes a guest, if nobody changed them since they were shown. */
-	guestDelete: (id: string, version: number) => typedError<null, Failure>(__TAURI_INVOKE("guest_delete", { id, version })),
+	guestDelete: (id: string, revision: string) => typedError<null, Failure>(__TAURI_INVOKE("guest_delete", { id, revision })),
+	/**  Guests of rows, by at most 50 ids; whom the org does not have any more is left out. */
+	guestsNamed: (ids: string[]) => typedError<GuestView[], Failure>(__TAURI_INVOKE("guests_named", { ids })),
+	/**  Keeps a guest whom the org would let expire. */
+	guestPromote: (id: string) => typedError<GuestView, Failure>(__TAURI_INVOKE("guest_promote", { id })),
 	/**  Checks a session; without a token, by the keyed hash kept from the start of the chat. */
 	sessionCheck: (guestId: string, token: string | null) => typedError<SessionCheck, Failure>(__TAURI_INVOKE("session_check", { guestId, token })),
+	/**  One page of the org's conversations, newest first. */
+	chatsPage: (query: ChatsQuery) => typedError<ChatsPage, Failure>(__TAURI_INVOKE("chats_page", { query })),
+	/**  Whether conversations without an end go on; a question to the org for each. */
+	chatStates: (ids: string[]) => typedError<NamedChatState[], Failure>(__TAURI_INVOKE("chat_states", { ids })),
+	/**  A conversation with its messages and attributes. */
+	conversationOpen: (id: string) => typedError<ConversationRecordView, Failure>(__TAURI_INVOKE("conversation_open", { id })),
+	/**  Sets attributes of a running conversation that nobody changed since they were shown. */
+	conversationSave: (id: string, changes: ChatAttributeChange[]) => typedError<null, Failure>(__TAURI_INVOKE("conversation_save", { id, changes })),
 	/**  Starts a chat as a guest; the session token stays in the core. */
 	chatStart: (start: StartChat) => typedError<ChatStarted, Failure>(__TAURI_INVOKE("chat_start", { start })),
 	/**  Starts a chat again, as a new guest with what this one has; the same wish again is the same guest. */
@@ -235,6 +247,34 @@ export const commands = {
 };
 
 /* Types */
+/**
+ *  What the org of a connection can do. Screens ask this and never which dialect it speaks. Before an org is known nothing is
+ *  offered that one may lack.
+ */
+export type AbilitiesView = {
+	/**  It lists the chats of the last days. */
+	recentChats: boolean,
+	/**  It shows conversations with their messages and attributes, whoever started them. */
+	conversations: boolean,
+	/**  It takes a filter for its list of guests. */
+	filter: boolean,
+	/**  By what it sorts its list of guests. */
+	sort: SortField[],
+	/**
+	 *  A search hands out so many guests at most, and a list without a search does not say how many there are; `null` where the
+	 *  number is always known.
+	 */
+	ceiling: number | null,
+	/**  Attributes follow a schema of the org. Otherwise any key may be given any value. */
+	schema: boolean,
+	/**  What the delete of a guest leaves in the org, in sentences; `null` where it removes everything. */
+	notRemoved: string | null,
+	/**  Chats are started and written by its API. */
+	chat: boolean,
+	/**  Whether a session is still good is asked with its token alone, and the answer names no guest. */
+	sessionByToken: boolean,
+};
+
 /**  Something that a person does in the console and that an org can withhold. */
 export type Act = 
 /**  Lists and opens guests. */
@@ -350,6 +390,17 @@ export type AuditPage = {
 	/**  All there are. */
 	total: number,
 };
+
+/**  Who wrote something, or ended a conversation. */
+export type AuthorView = 
+/**  The guest. */
+"guest" | 
+/**  A bot or a flow. */
+"bot" | 
+/**  A person of the org. */
+"agent" | 
+/**  The org itself. */
+"system";
 
 /**  A value that is present, so that a present `null` differs from absent. */
 export type Boxed = {
@@ -467,12 +518,89 @@ export type ChangeView = {
 	stronger: boolean,
 };
 
+/**  One staged change of an attribute of a conversation. */
+export type ChatAttributeChange = {
+	/**  1 to 128 characters. */
+	key: string,
+	/**  What the person saw; absent for a key that is new. */
+	before: string | null,
+	/**  What they want. */
+	after: string,
+};
+
+/**  One message. */
+export type ChatMessageView = {
+	/**  The org's id. */
+	id: string,
+	/**  When it was written. */
+	at: string | null,
+	/**  Who wrote it. */
+	by: AuthorView,
+	/**  What they wrote, or what was chosen. */
+	text: string | null,
+	/**  Names of the files that came with it. */
+	attachments: string[],
+	/**  Whether it arrived, in the org's word. */
+	status: string | null,
+};
+
 /**  A started chat; the session token stays in the core. */
 export type ChatStarted = {
 	/**  The new guest. */
 	guestId: string,
 	/**  The open conversation. */
 	conversationId: string,
+};
+
+/**  Whether a conversation goes on. */
+export type ChatStateView = 
+/**  The org confirms that the guest is still there. */
+"open" | 
+/**  It has an end. */
+"ended" | 
+/**  No end is known, and the org does not confirm that it goes on: it leaves some without an end for good. */
+"unclear" | 
+/**  No end is known, and nobody has asked yet whether it goes on. */
+"notAsked";
+
+/**  A conversation as lists tell it. */
+export type ChatView = {
+	/**  The org's id. */
+	id: string,
+	/**  Whether it goes on. */
+	state: ChatStateView,
+	/**  When it began. */
+	startTime: string,
+	/**  When it ended. */
+	endTime: string | null,
+	/**  Whose it is, where the org knows them. */
+	guestId: string | null,
+	/**  The queue it was in last. */
+	queue: string | null,
+	/**  The agent who had it last. */
+	agent: string | null,
+};
+
+/**  Some conversations, newest first. */
+export type ChatsPage = {
+	/**  About a hundred at most; there may be none though older ones follow. One that came before may come again. */
+	chats: ChatView[],
+	/**  All that began at this time or later have been told. */
+	toldSince: string,
+	/**  Where the next page begins; `null` at the end. */
+	next: string | null,
+};
+
+/**  Which conversations of the org. */
+export type ChatsQuery = {
+	/**  Began in so many days before now, from 1 to 31. */
+	days: number,
+	/**  Of this guest only. */
+	guest: string | null,
+	/**  Only those of which no end is known. */
+	onlyOpen: boolean,
+	/**  Where the page before ended; absent for the newest. */
+	before: string | null,
 };
 
 export type ColorScheme = 
@@ -610,6 +738,22 @@ export type ConnectionView = {
 	builtIn: boolean,
 };
 
+/**  A conversation and what was said in it. */
+export type ConversationRecordView = {
+	/**  As lists tell it. */
+	chat: ChatView,
+	/**  Oldest first. */
+	messages: ChatMessageView[],
+	/**  Why messages may be missing; `null` when all that the org has was read. */
+	messagesMissing: string | null,
+	/**  Attributes of all who take part, by key. */
+	attributes: { [key in string]: string },
+	/**  Who wrote last, the org itself left out. */
+	lastWordBy: AuthorView | null,
+	/**  Who ended it, where the org says so. */
+	endedBy: AuthorView | null,
+};
+
 /**  One conversation. */
 export type ConversationView = {
 	/**  Made by the org. */
@@ -662,6 +806,8 @@ export type DraftKind =
 "newAttribute" | 
 /**  An interaction that is being recorded, by the guest's id. */
 "interaction" | 
+/**  Changes of a conversation's attributes, by the conversation's id. */
+"conversationAttributes" | 
 /**  A message, by the conversation's id. */
 "message" | 
 /**  A new chat. */
@@ -867,12 +1013,79 @@ export type FailureCode =
 /**  A fault of ours. */
 "internal";
 
+/**  What may be chosen. */
+export type FieldChoice = {
+	/**  What is written. */
+	key: string,
+	/**  What people call it. */
+	title: string | null,
+};
+
 /**  One field of bad input. */
 export type FieldProblem = {
 	/**  The field's name as the caller knows it. */
 	field: string,
 	/**  What is wrong and what is allowed. */
 	message: string,
+};
+
+/**  A type of field. */
+export type FieldTypeView = 
+/**  A line of text. */
+"text" | 
+/**  Text of several lines. */
+"longText" | 
+/**  An e-mail address. */
+"email" | 
+/**  A telephone number. */
+"phone" | 
+/**  A web address. */
+"url" | 
+/**  One of the choices. */
+"choice" | 
+/**  A day. */
+"date" | 
+/**  A moment. */
+"dateTime" | 
+/**  A whole number. */
+"integer" | 
+/**  A number. */
+"number" | 
+/**  Yes or no. */
+"yesNo" | 
+/**  Words, separated by commas. */
+"tags" | 
+/**  Not known to this program: shown and kept, not edited. */
+"unknown";
+
+/**  One field. */
+export type FieldView = {
+	/**  The attribute's key. */
+	key: string,
+	/**  What people call it. */
+	title: string | null,
+	/**  What may stand in it. */
+	kind: FieldTypeView,
+	/**  Whether it may not be removed. */
+	required: boolean,
+	/**  Fewest characters, or tags. */
+	minLength: number | null,
+	/**  Most characters, or tags. */
+	maxLength: number | null,
+	/**  The least number. */
+	minimum: number | null,
+	/**  The greatest number. */
+	maximum: number | null,
+	/**  What may be chosen. */
+	choices: FieldChoice[],
+};
+
+/**  What may stand in the attributes of a guest, in an org that has a schema for them. */
+export type FieldsView = {
+	/**  The guest's own fields, then those of the schema. What stands in none of them is shown and cannot be edited. */
+	fields: FieldView[],
+	/**  Why they could not be read; then only own fields are known. */
+	failure: Failure | null,
 };
 
 /**  How many guests fall due when, by age alone. */
@@ -907,8 +1120,12 @@ export type GatewayView = {
 export type GuestDetail = {
 	/**  The guest. */
 	guest: GuestView,
-	/**  Newest first, at most 100. */
+	/**  Newest first, at most 100; none where the org's conversations are asked for apart. */
 	conversations: ConversationView[],
+	/**  What may stand in the attributes; `null` where any key may be given any value. */
+	fields: FieldsView | null,
+	/**  The record that was asked for was merged into this one. */
+	merged: boolean,
 	/**  This console started the guest's chat and can check the session without a token. */
 	sessionKnown: boolean,
 	/**  The guest in whose place this one was made, when their chat was started again here. */
@@ -917,12 +1134,25 @@ export type GuestDetail = {
 	successors: string[],
 };
 
+/**  How an org came to know a guest. */
+export type GuestKindView = 
+/**  Made or promoted by a person or a program, and kept until somebody deletes it. */
+"curated" | 
+/**  Made by the org for a visitor whom it can identify; it expires by itself. */
+"identified" | 
+/**  Made by the org for an unknown visitor; it expires by itself. */
+"ephemeral";
+
 /**  One page of the table. */
 export type GuestPage = {
 	/**  At most 100. */
 	guests: GuestView[],
-	/**  All that match. */
+	/**  All that match; where the number is not exact, those that are known of. */
 	total: number,
+	/**  Whether `total` is all. */
+	exact: boolean,
+	/**  How many of them the org hands out: more rows than this cannot be asked for. */
+	handedOut: number,
 	/**  From 1. */
 	page: number,
 	/**  How many pages there are. */
@@ -959,8 +1189,12 @@ export type GuestView = {
 	createdTime: string,
 	/**  Last activity. */
 	modifiedTime: string,
-	/**  From 1, raised by every write. */
-	version: number,
+	/**  Which state of the guest this is: a delete names it. Nothing can be read from it. */
+	revision: string,
+	/**  How the org came to know them, where it tells kinds apart. */
+	kind: GuestKindView | null,
+	/**  A telephone number. */
+	phone: string | null,
 	/**  Older than the retention policy keeps. */
 	due: boolean,
 };
@@ -1658,6 +1892,14 @@ export type ManyInTime = {
 	late: number,
 	/**  When it began; names this change for its undo. */
 	at: string,
+};
+
+/**  What a conversation says of going on. */
+export type NamedChatState = {
+	/**  Which. */
+	id: string,
+	/**  Its state. */
+	state: ChatStateView,
 };
 
 /**  A retention policy with all that belongs to it. */
@@ -2536,6 +2778,8 @@ export type StartChat = {
 export type Status = {
 	/**  The open connection. */
 	connection: ConnectionView | null,
+	/**  What the org of the open connection can do. */
+	can: AbilitiesView,
 	/**  How much may be given at once. */
 	limits: LimitsView,
 	/**  Online or not. */

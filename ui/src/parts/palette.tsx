@@ -19,7 +19,7 @@ import {
 } from "@tabler/icons-react";
 import { useState } from "react";
 import { failureOf } from "../ipc/core";
-import { keys, useAsk, useCommand, useReadOnly, useStatus } from "../queries";
+import { keys, useAbilities, useAsk, useCommand, useReadOnly, useStatus } from "../queries";
 import { connectHref, exportHref, go, guestHref, type ScreenName, screenHref, screens } from "../routes";
 import { type Action, offeredActions, useActions } from "./actions";
 import { wordsOf } from "./failure-words";
@@ -149,19 +149,21 @@ function useAllActions(): Action[] {
   const lastOf = useLastPlaces();
   const { online, outbox } = useStatus();
   const readOnly = useReadOnly();
+  const can = useAbilities();
   const { setColorScheme } = useMantineColorScheme();
   const setOnline = useCommand((core, on: boolean) => core.setOnline(on));
   const resume = useCommand((core) => core.outboxResume(), { stale: ["outbox"] });
   const retention = useRetentionActions();
   const zoom = useZoom();
   const actions: (Action | false)[] = [
-    !readOnly && {
-      id: "chat",
-      label: "Start a chat",
-      icon: IconMessagePlus,
-      shortcut: "mod+shift+C",
-      run: startChat,
-    },
+    !readOnly &&
+      can.chat && {
+        id: "chat",
+        label: "Start a chat",
+        icon: IconMessagePlus,
+        shortcut: "mod+shift+C",
+        run: startChat,
+      },
     ...screens.map((name) => {
       const { name: label, icon } = screenMeta[name];
       return { id: name, label: `Go to ${label}`, icon, shortcut: screenShortcut(name), run: () => go(lastOf(name)) };

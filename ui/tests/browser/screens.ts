@@ -1,4 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
+import { go, guestHref } from "../../src/routes";
+import { chatOf, openLive, openRow, rowsOf } from "../live";
 import { letItFallDue } from "../policy";
 import {
   fillConnection,
@@ -23,6 +25,23 @@ export const screens: Record<string, () => Promise<unknown>> = {
   "guests on production": async () => {
     await openWindow("#/guests", { kind: "production", ...few });
     await screen.findByText("60 guests");
+  },
+  "recent chats of a live org": async () => {
+    const window = await openLive();
+    const { guest } = await chatOf(window, "Ada", ["hello"], "How can I help?");
+    await press(window, "Read again");
+    await openRow(window, "Recent chats", "Ada");
+    await screen.findByText("First name");
+    go(guestHref(guest, "conversations"));
+    await screen.findByRole("list", { name: "Messages" });
+  },
+  "fields of a contact": async () => {
+    const window = await openLive();
+    await window.user.click(await screen.findByRole("radio", { name: "Contacts" }));
+    const [first] = await rowsOf("Contacts");
+    await window.user.click(first as HTMLElement);
+    await window.user.type(await screen.findByRole("textbox", { name: "Total interactions" }), ".5");
+    await screen.findByText("A whole number, such as 42.");
   },
   "staged changes": async () => {
     const window = await openWindow("#/guests", few);
@@ -158,7 +177,7 @@ export const screens: Record<string, () => Promise<unknown>> = {
   "the audit log": async () => {
     const { core, org } = await openWindow("#/guests", few);
     const [guest] = await org.guests();
-    await core.guestDelete(guest?.id ?? "", guest?.version ?? 0);
+    await core.guestDelete(guest?.id ?? "", String(guest?.version ?? 0));
     window.location.hash = "#/activity/audit";
     await screen.findByText("Intact");
     await screen.findByText("Deleted a guest by hand.");

@@ -104,6 +104,7 @@ fn sentence(action: &Action, policy_name: impl Fn(&PolicyId) -> String) -> Strin
             format!("Switched off the schedule of the policy {}.", policy_name(policy))
         }
         A::GuestEdited { fields } => format!("Edited a guest by hand: {fields} changed."),
+        A::GuestPromoted => "Kept a guest whom the org would have let expire.".to_owned(),
         A::GuestsEdited { guests } => format!("Edited {guests} guests at once."),
         A::GuestDeleted => "Deleted a guest by hand.".to_owned(),
         A::DeleteRefused { hold } => {

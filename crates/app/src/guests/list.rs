@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use genesys::{Applied, AttributeRules, Lane, Limits, PageAt, Search, Sort};
+use genesys::{Applied, AttributeRules, Lane, Limits, PageAt, Search, Sort, TotalAbility};
 use model::{
-    AttributeValue, Attributes, Change, ConversationState, Guest, GuestId, MergeError, NotCountable,
-    Selection, TOTAL_INTERACTIONS, trimmed,
+    AttributeValue, Attributes, Change, Guest, GuestId, GuestKind, MergeError, NotCountable, Selection,
+    TOTAL_INTERACTIONS, Total, trimmed,
 };
 use proof::Action;
 use serde::Serialize;
@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::{
     App, Failure, FailureCode, Result,
     views::{
-        AttributeChange, AttributeConflict, Boxed, ConversationView, GuestDetail, GuestPage, GuestQuery,
-        GuestView, MOST_INTERACTIONS, SaveResult, SortField, Topic, count,
+        AttributeChange, AttributeConflict, Boxed, GuestPage, GuestQuery, GuestView, MOST_INTERACTIONS,
+        SaveResult, SortField, Topic, count,
     },
 };
 
@@ -54,6 +54,18 @@ impl From<SortField> for genesys::SortField {
     }
 }
 
+impl From<genesys::SortField> for SortField {
+    fn from(field: genesys::SortField) -> Self {
+        match field {
+            genesys::SortField::CreatedTime => Self::CreatedTime,
+            genesys::SortField::ModifiedTime => Self::ModifiedTime,
+            genesys::SortField::Name => Self::Name,
+            genesys::SortField::Email => Self::Email,
+            genesys::SortField::Id => Self::Id,
+        }
+    }
+}
+
 impl std::str::FromStr for SortField {
     type Err = Failure;
     fn from_str(text: &str) -> Result<Self> {
@@ -63,6 +75,9 @@ impl std::str::FromStr for SortField {
         })
     }
 }
+
+/// The org took the change and answered a guest without the counter.
+const NOT_KEPT: &str = "was not kept by the org: it keeps no custom fields of a guest whom it made by itself";
 
 /// What a person typed to search for; nothing is everyone.
 fn typed(search: &str) -> Option<String> {
@@ -117,8 +132,10 @@ impl App {
             active: guest.active,
             created_time: guest.created_time,
             modified_time: guest.modified_time,
-            version: guest.revision.number().unwrap_or_default(),
-            due,
+            revision: guest.revision.as_str().to_owned(),
+            kind: guest.kind.map(Into::into),
+            phone: guest.phone,
+            due: due && guest.kind.is_none_or(|kind| kind == GuestKind::Curated),
         }
     }
 
@@ -140,11 +157,17 @@ impl App {
         let at = PageAt { number: query.page.max(1), size: self.0.org.can.limits.guests_page };
         let found = self.0.org.guests.search(Lane::Person, &search, at).await?;
         let total = found.total.at_least();
+        let handed_out = match self.0.org.can.total {
+            TotalAbility::Known => total,
+            TotalAbility::Capped(most) => total.min(most.into()),
+        };
         Ok(GuestPage {
             guests: found.guests.into_iter().map(|g| self.guest_view(g)).collect(),
             total: count(total),
+            exact: matches!(found.total, Total::Exact(_)),
+            handed_out: count(handed_out),
             page: at.number,
-            page_count: count(total.div_ceil(at.size.into())),
+            page_count: count(handed_out.div_ceil(at.size.into())),
         })
     }
 
@@ -221,37 +244,6 @@ impl App {
         Ok(self.0.org.guests.get(Lane::Person, id).await?)
     }
 
-    /// A guest with conversations; remembers the conversations as looked up.
-    pub async fn guest_open(&self, id: GuestId) -> Result<GuestDetail> {
-        let most = self.0.org.can.limits.guests_page;
-        let (guest, all) = futures_util::future::try_join(
-            self.0.org.guests.get(Lane::Person, id),
-            self.0.org.conversations.of(Lane::Person, id, false, most),
-        )
-        .await?;
-        let played = self.0.chats.played.get(&id)?;
-        self.remember_conversations(&all).await?;
-        let here = |c: &model::Conversation| played.as_ref().is_some_and(|p| p.conversation_id == c.id);
-        let conversations = all
-            .iter()
-            .map(|c| ConversationView {
-                id: c.id.to_string(),
-                open: c.state == ConversationState::Active,
-                start_time: c.start_time,
-                end_time: c.end_time,
-                played_here: here(c),
-            })
-            .collect();
-        let (predecessor, successors) = self.chain_of(id)?;
-        Ok(GuestDetail {
-            guest: self.guest_view(guest),
-            conversations,
-            session_known: played.is_some(),
-            predecessor,
-            successors,
-        })
-    }
-
     /// Saves an edit: read, merge, full replacement with the version just read; anew when someone was faster.
     ///
     /// # Errors
@@ -309,10 +301,16 @@ impl App {
                 model::record_interaction_as(&keys, &mut next, kind, by, now)?;
                 Ok(next)
             };
-            self.edit(id, count).await?.map_err(|(_, problem): (_, NotCountable)| {
+            let counted = self.edit(id, count).await?.map_err(|(_, problem): (_, NotCountable)| {
                 Failure::field(TOTAL_INTERACTIONS, problem.to_string())
                     .with_next("Set totalInteractions to a whole number first, then count again.")
-            })
+            })?;
+            match counted.attributes.contains_key(&keys[0]) {
+                true => Ok(counted),
+                false => Err(Failure::field(TOTAL_INTERACTIONS, NOT_KEPT).with_next(
+                    "Keep the guest for good first, which the window offers beside them, then count again.",
+                )),
+            }
         };
         Box::pin(self.0.interactions.run(write_id, write)).await
     }

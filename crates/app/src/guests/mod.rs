@@ -1,5 +1,6 @@
 //! Guests of the org: the list, one of them, and edits.
 
 pub(crate) mod list;
+pub(crate) mod opened;
 pub(crate) mod recent;
 pub(crate) mod write_once;

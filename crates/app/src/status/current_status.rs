@@ -8,7 +8,7 @@ use tokio::{sync::watch, time::sleep};
 use super::{damage, notices::Counters};
 use crate::{
     App,
-    views::{LimitsView, OnlineView, OutboxCounts, PlanProgressView, Status, Topic, count},
+    views::{AbilitiesView, LimitsView, OnlineView, OutboxCounts, PlanProgressView, Status, Topic, count},
 };
 
 /// The shortest time between two updates of one window: ten a second, more is flicker.
@@ -39,6 +39,7 @@ impl App {
         let outbox_next_try = inner.next_try.get();
         Status {
             connection: Some(self.connection_view()),
+            can: AbilitiesView::of(&inner.org),
             limits: LimitsView::of(&inner.org.can.limits),
             online: OnlineView {
                 switched_on: inner.org.pipeline.is_online(),

@@ -1,12 +1,15 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use model::{AttributeValue, GuestId};
+use model::{AttributeValue, GuestId, GuestKind};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use uuid::Uuid;
 
-use super::scalar::{self, Exact};
+use super::{
+    FieldsView,
+    scalar::{self, Exact},
+};
 
 /// How [`AttributeValue`] looks to the page: a JSON scalar. Only a shape, never built.
 #[derive(Serialize, Type)]
@@ -54,11 +57,36 @@ pub struct GuestView {
     pub created_time: DateTime<Utc>,
     /// Last activity.
     pub modified_time: DateTime<Utc>,
-    /// From 1, raised by every write.
-    #[specta(type = u32)]
-    pub version: u64,
+    /// Which state of the guest this is: a delete names it. Nothing can be read from it.
+    pub revision: String,
+    /// How the org came to know them, where it tells kinds apart.
+    pub kind: Option<GuestKindView>,
+    /// A telephone number.
+    pub phone: Option<String>,
     /// Older than the retention policy keeps.
     pub due: bool,
+}
+
+/// How an org came to know a guest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum GuestKindView {
+    /// Made or promoted by a person or a program, and kept until somebody deletes it.
+    Curated,
+    /// Made by the org for a visitor whom it can identify; it expires by itself.
+    Identified,
+    /// Made by the org for an unknown visitor; it expires by itself.
+    Ephemeral,
+}
+
+impl From<GuestKind> for GuestKindView {
+    fn from(kind: GuestKind) -> Self {
+        match kind {
+            GuestKind::Curated => Self::Curated,
+            GuestKind::Identified => Self::Identified,
+            GuestKind::Ephemeral => Self::Ephemeral,
+        }
+    }
 }
 
 /// What the table of guests shows.
@@ -78,7 +106,7 @@ pub struct GuestQuery {
 }
 
 /// The columns the org can sort by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub enum SortField {
     /// First seen.
@@ -99,8 +127,12 @@ pub enum SortField {
 pub struct GuestPage {
     /// At most 100.
     pub guests: Vec<GuestView>,
-    /// All that match.
+    /// All that match; where the number is not exact, those that are known of.
     pub total: u32,
+    /// Whether `total` is all.
+    pub exact: bool,
+    /// How many of them the org hands out: more rows than this cannot be asked for.
+    pub handed_out: u32,
     /// From 1.
     pub page: u32,
     /// How many pages there are.
@@ -113,8 +145,12 @@ pub struct GuestPage {
 pub struct GuestDetail {
     /// The guest.
     pub guest: GuestView,
-    /// Newest first, at most 100.
+    /// Newest first, at most 100; none where the org's conversations are asked for apart.
     pub conversations: Vec<ConversationView>,
+    /// What may stand in the attributes; `null` where any key may be given any value.
+    pub fields: Option<FieldsView>,
+    /// The record that was asked for was merged into this one.
+    pub merged: bool,
     /// This console started the guest's chat and can check the session without a token.
     pub session_known: bool,
     /// The guest in whose place this one was made, when their chat was started again here.

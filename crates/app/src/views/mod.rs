@@ -2,9 +2,12 @@
 //!
 //! Times are RFC 3339 in UTC; the page turns them into local words. Counts are whole numbers below 2^53.
 
+mod abilities;
 mod budget;
 mod chat_lab;
 mod connection;
+mod conversation;
+mod field;
 mod guest;
 mod hold;
 mod lab;
@@ -19,6 +22,7 @@ mod scalar;
 mod scenario;
 mod status;
 
+pub use abilities::AbilitiesView;
 pub use budget::BudgetView;
 pub use chat_lab::{
     LabAct, LabAgentAct, LabAnswer, LabChatState, LabChatView, LabChoice, LabDelivery, LabField, LabFileView,
@@ -29,9 +33,14 @@ pub use connection::{
     Act, AddedConnection, ConnectionChoices, ConnectionEdit, ConnectionKind, ConnectionTest, ConnectionView,
     DialectView, LackView, NewConnection, OrganizationView, PermissionView, RegionView,
 };
+pub use conversation::{
+    AuthorView, ChatAttributeChange, ChatMessageView, ChatStateView, ChatView, ChatsPage, ChatsQuery,
+    ConversationRecordView, NamedChatState,
+};
+pub use field::{FieldChoice, FieldTypeView, FieldView, FieldsView};
 pub use guest::{
-    AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestPage,
-    GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
+    AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestKindView,
+    GuestPage, GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
 };
 pub use hold::{HoldDraft, HoldView};
 pub use lab::{LabDisconnect, LabDoctorView, LabProblemView};

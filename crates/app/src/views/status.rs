@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use specta::Type;
 
-use super::{BudgetView, ConnectionView, LimitsView, RunView};
+use super::{AbilitiesView, BudgetView, ConnectionView, LimitsView, RunView};
 use crate::Failure;
 
 /// What a window gets when it subscribes: the whole state that no query carries.
@@ -80,6 +80,8 @@ impl Topic {
 pub struct Status {
     /// The open connection.
     pub connection: Option<ConnectionView>,
+    /// What the org of the open connection can do.
+    pub can: AbilitiesView,
     /// How much may be given at once.
     pub limits: LimitsView,
     /// Online or not.

@@ -7,8 +7,10 @@ use std::{
 };
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
+use model::Clock;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use testkit::WallClock;
 use uuid::Uuid;
 
 use crate::support::{Org, innkeeper, lines, run};
@@ -34,7 +36,7 @@ impl Desk {
     }
 
     fn contact(&self, n: u128, kind: &str) {
-        let created = (Utc::now() - TimeDelta::days(60)).to_rfc3339_opts(SecondsFormat::Millis, true);
+        let created = (WallClock.now() - TimeDelta::days(60)).to_rfc3339_opts(SecondsFormat::Millis, true);
         let mut contact = json!({
             "id": id(n), "firstName": format!("Guest {n}"), "type": kind, "createDate": created, "modifyDate": created,
         });
@@ -131,7 +133,7 @@ fn a_plan_lists_curated_contacts_says_what_it_leaves_and_runs_to_a_certificate_t
 
 #[test]
 fn a_guest_whose_conversation_may_go_on_is_spared_and_listed_for_a_person() {
-    let now = Utc::now();
+    let now = WallClock.now();
     let then = (now - TimeDelta::days(10)).to_rfc3339_opts(SecondsFormat::Secs, true);
     let desk = Desk::with(3, &["--now", &then]);
     let mut command = innkeeper(desk.data.path(), Some(&desk.org));
@@ -227,7 +229,7 @@ fn an_org_that_asks_for_hours_pauses_the_run_with_the_time_at_which_it_goes_on()
     let desk = Desk::with(120, &[]);
     let (plan, _) = desk.plan();
     desk.weather(&json!([{"when": {"path": REMOVE, "from": 1}, "do": "429:7200"}]));
-    let before = Utc::now() + TimeDelta::seconds(7_190);
+    let before = WallClock.now() + TimeDelta::seconds(7_190);
     let (code, ended) = desk.answer(&["retention", "run", &plan]);
     assert_eq!((code, &ended["state"], &ended["done"]), (75, &"paused".into(), &true.into()), "{ended}");
     assert_eq!(counts(&ended), [50, 0, 0, 0, 70], "{ended}");

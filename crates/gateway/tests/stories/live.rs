@@ -45,6 +45,24 @@ async fn a_page_chats_by_the_guest_socket_and_its_messages_arrive() {
     drain(&setting).await;
     assert_eq!(setting.arrived(), ["hello"]);
     assert_eq!(setting.validate(&page).await.status, 200);
+    let lost = setting.count(&page, json!({})).await;
+    assert_eq!(
+        (lost.status, lost.code().as_str()),
+        (400, "invalid_input"),
+        "the org keeps no counters of theirs"
+    );
+}
+
+#[tokio::test]
+async fn interactions_of_a_page_are_counted_on_the_contact_of_its_chat() {
+    let setting = live().await;
+    let started = setting.post("/api/chat/initiate", None, json!({ "email": "ada@example.org" })).await;
+    let cookie = started.header("set-cookie").unwrap();
+    let token = cookie.strip_prefix("gcSessionToken=").unwrap().split(';').next().unwrap().to_owned();
+    let text = |key: &str| started.json()[key].as_str().unwrap().to_owned();
+    let page = Page { guest: text("guestId"), conversation: text("conversationId"), token };
+    assert_eq!(setting.say(&page, "hello").await.status, 202);
+    drain(&setting).await;
     let counted = setting.count(&page, json!({ "interactionType": "click" })).await;
     let updated = counted.json()["updatedAttributes"].clone();
     assert_eq!((counted.status, &updated["lastInteractionType"]), (200, &json!("click")), "{counted:?}");

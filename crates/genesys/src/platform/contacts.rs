@@ -66,6 +66,11 @@ impl Platform {
 
     /// One guest. A contact that was merged leads to the one that stands for it, and the guest says so.
     pub(super) async fn guest(&self, lane: Lane, asked: GuestId) -> Result<Guest, Error> {
+        self.canonical(lane, asked).await.map(|(_, guest)| guest)
+    }
+
+    /// The contact that stands for this one, and the guest that it is.
+    pub(super) async fn canonical(&self, lane: Lane, asked: GuestId) -> Result<(Contact, Guest), Error> {
         let mut id = asked;
         for _ in 0..MOST_STEPS {
             let contact = self.contact(lane, id).await?;
@@ -76,7 +81,7 @@ impl Platform {
             }
             let guest = contact.guest().map_err(wrong)?;
             let canonical_id = (guest.id != asked).then_some(guest.id);
-            return Ok(Guest { canonical_id, ..guest });
+            return Ok((contact, Guest { canonical_id, ..guest }));
         }
         Err(no_sense("get contact", "merged contacts lead on and on to one another"))
     }

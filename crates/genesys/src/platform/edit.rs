@@ -2,7 +2,7 @@
 //! program does not know.
 
 use http::Method;
-use model::{AttributeValue, Change, Guest};
+use model::{AttributeValue, Change, Guest, GuestId};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -18,8 +18,8 @@ use crate::{
         call::{Call, json as body_of},
         read_json::read,
     },
-    ports::Applied,
-    schema::{ContactSchema, FieldType},
+    ports::{Applied, GuestWithFields},
+    schema::{ContactSchema, FieldType, GuestFields, OwnField, OwnText},
 };
 
 const CALL: &str = "change contact";
@@ -49,12 +49,15 @@ impl Platform {
         lane: Lane,
         contact: &Contact,
     ) -> Result<Option<ContactSchema>, Error> {
-        let schemas = self.schemas(lane).await?;
-        let is_it = |schema: &ContactSchema| match contact.schema_id() {
-            Some(id) => schema.id == id,
-            None => schema.enabled,
-        };
-        Ok(schemas.into_iter().find(is_it))
+        Ok(followed(contact, self.schemas(lane).await?))
+    }
+
+    /// A guest and the fields of the contact, asked for side by side.
+    pub(super) async fn guest_with_fields(&self, lane: Lane, id: GuestId) -> Result<GuestWithFields, Error> {
+        let (read, schemas) = futures_util::future::join(self.canonical(lane, id), self.schemas(lane)).await;
+        let (contact, guest) = read?;
+        let of = |schemas| GuestFields { own: own_fields(), schema: followed(&contact, schemas) };
+        Ok(GuestWithFields { guest, fields: Some(schemas.map(of)) })
     }
 
     /// The changes as the org keeps them.
@@ -170,6 +173,25 @@ impl Platform {
         }
         if fields.is_empty() { Ok((writes, schema)) } else { Err(Error::Unfit { fields }) }
     }
+}
+
+/// The schema among these that a contact follows, or would follow with its first custom field.
+fn followed(contact: &Contact, schemas: Vec<ContactSchema>) -> Option<ContactSchema> {
+    let is_it = |schema: &ContactSchema| match contact.schema_id() {
+        Some(id) => schema.id == id,
+        None => schema.enabled,
+    };
+    schemas.into_iter().find(is_it)
+}
+
+/// The contact's own fields that can be edited.
+fn own_fields() -> Vec<OwnField> {
+    let text = |key: &'static str| OwnField {
+        key,
+        holds: if key.ends_with("Email") { OwnText::Email } else { OwnText::Any },
+    };
+    let phone = |key| OwnField { key, holds: OwnText::Phone };
+    TEXT_FIELDS.into_iter().map(text).chain(PHONE_FIELDS.into_iter().map(phone)).collect()
 }
 
 fn is_own(key: &str) -> bool {

@@ -14,8 +14,8 @@ use super::{
 use crate::{
     pipeline::{Error, FieldError, Lane},
     ports::{
-        Access, Applied, ConversationCount, Conversations, Found, Guests, OpenAmong, PageAt, Removed, Scan,
-        Search, TokenInfo, Walk, WalkPage,
+        Access, Applied, ConversationCount, Conversations, Found, GuestWithFields, Guests, OpenAmong, PageAt,
+        Removed, Scan, Search, TokenInfo, Walk, WalkPage,
     },
     schema::ContactSchema,
 };
@@ -102,6 +102,10 @@ impl Guests for Platform {
     async fn schema(&self, lane: Lane, seen: &Guest) -> Result<Option<ContactSchema>, Error> {
         let contact = self.contact(lane, seen.id).await?;
         self.schema_of(lane, &contact).await
+    }
+
+    async fn get_with_fields(&self, lane: Lane, id: GuestId) -> Result<GuestWithFields, Error> {
+        self.guest_with_fields(lane, id).await
     }
 
     async fn promote(&self, lane: Lane, id: GuestId) -> Result<Guest, Error> {

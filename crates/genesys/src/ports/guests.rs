@@ -5,7 +5,7 @@ use model::{Attributes, Change, Doomed, Guest, GuestId, ScanCursor, ScanOrder, S
 
 use crate::{
     pipeline::{Error, Lane},
-    schema::ContactSchema,
+    schema::{ContactSchema, GuestFields},
 };
 
 /// The guests of an org.
@@ -87,6 +87,15 @@ pub trait Guests: Send + Sync {
     async fn schema(&self, lane: Lane, seen: &Guest) -> Result<Option<ContactSchema>, Error> {
         let _ = (lane, seen);
         Ok(None)
+    }
+
+    /// One guest and what may stand in their attributes, asked for at the same time. `None` where any attribute may; an error
+    /// in its place where only that could not be read.
+    ///
+    /// # Errors
+    /// As [`Guests::get`].
+    async fn get_with_fields(&self, lane: Lane, id: GuestId) -> Result<GuestWithFields, Error> {
+        Ok(GuestWithFields { guest: self.get(lane, id).await?, fields: None })
     }
 
     /// Keeps a guest whom the org made by itself and would let expire: a curated one from then on.
@@ -256,6 +265,15 @@ pub struct NewGuest {
     pub email: Option<String>,
     /// `source` and `initiatedAt` are added where they are absent.
     pub attributes: Attributes,
+}
+
+/// A guest and what may stand in their attributes.
+#[derive(Debug)]
+pub struct GuestWithFields {
+    /// The guest.
+    pub guest: Guest,
+    /// The fields; absent where any attribute may stand there.
+    pub fields: Option<Result<GuestFields, Error>>,
 }
 
 /// What came of a change.

@@ -10,7 +10,8 @@ pub use chat::{
     Sessions, TokenInfo,
 };
 pub use guests::{
-    Applied, Found, Guests, NewGuest, PageAt, Removed, Scan, Search, Sort, SortField, Walk, WalkPage,
+    Applied, Found, GuestWithFields, Guests, NewGuest, PageAt, Removed, Scan, Search, Sort, SortField, Walk,
+    WalkPage,
 };
 pub use records::{
     Author, ChatAttributes, ChatMessage, ChatQuestion, ChatSummary, ChatWalk, ConversationRecord,

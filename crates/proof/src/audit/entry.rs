@@ -166,6 +166,8 @@ pub enum Action {
         /// Attributes and fields that changed.
         fields: u64,
     },
+    /// A guest whom the org would let expire is kept from then on, by hand.
+    GuestPromoted,
     /// Many guests' records were edited at once.
     GuestsEdited {
         /// How many.

@@ -6,7 +6,8 @@ import { useMemo, useState } from "react";
 import type { DraftBodies } from "../../draft-bodies";
 import { useDraft } from "../../drafts";
 import { countOf } from "../../format";
-import type { AttributeConflict, Boxed, GuestDetail, GuestView } from "../../ipc/bindings";
+import type { AttributeConflict, Boxed, FieldsView, GuestDetail, GuestView } from "../../ipc/bindings";
+import { CoreFailure, failureOf } from "../../ipc/core";
 import { useActions, useOffered } from "../../parts/actions";
 import { EmptyState } from "../../parts/empty-state";
 import { FailureNotice } from "../../parts/failure-notice";
@@ -16,22 +17,33 @@ import { Shown } from "../../parts/shown-text";
 import { keys, useCommand, useRefusal } from "../../queries";
 import { go, guestHref } from "../../routes";
 import { AddAttribute, useNewAttribute } from "./add-attribute";
+import { AddField } from "./add-field";
 import { AttributeRow } from "./attribute-row";
 import { ConflictView } from "./conflict-view";
+import { FieldRow } from "./field-row";
+import { fieldProblem, typeOfField } from "./field-rules";
 import classes from "./guests.module.css";
-import { changesOf, decide, meaning, type Staging, stage, unstage, words } from "./staging";
+import { changesOf, decide, meaning, type Staged, type Staging, stage, unstage, words } from "./staging";
 
-type Props = { guest: GuestView; onRecord: () => void };
+type Props = {
+  guest: GuestView;
+  /** What may stand there, by the org's schema; `null` where any key may be given any value. */
+  fields: FieldsView | null;
+  onRecord: () => void;
+};
 
 /** Typed values, edited in place; nothing is written before the diff is saved. */
-export function AttributesTab({ guest, onRecord }: Props) {
+export function AttributesTab({ guest, fields, onRecord }: Props) {
   const client = useQueryClient();
+  const unreadable = fields?.failure ?? null;
   const refusal = useRefusal("changeGuest");
-  const readOnly = refusal !== null;
+  const readOnly = refusal !== null || unreadable !== null;
   const { staging, setStaging } = useStaging(guest);
   const { askDiscard } = useActions();
   const newAttribute = useNewAttribute(guest);
   const [conflicts, setConflicts] = useState<AttributeConflict[]>([]);
+  const [refused, setRefused] = useState<Record<string, string>>({});
+  const [fresh, setFresh] = useState<string | null>(null);
   const [opened, setAdding] = useState(false);
   const adding = opened || newAttribute.begun;
   const addFromPalette = () => {
@@ -47,7 +59,12 @@ export function AttributesTab({ guest, onRecord }: Props) {
   };
   useOffered(readOnly || adding ? [] : [offered]);
 
-  function put(saved: GuestView) {
+  function put(key: string, edit: Omit<Staged, "before">) {
+    setRefused(({ [key]: _, ...rest }) => rest);
+    setStaging((old) => stage(old, key, currentOf(key), edit));
+  }
+
+  function show(saved: GuestView) {
     client.setQueryData<GuestDetail>(keys.guest(guest.id), (old) => old && { ...old, guest: saved });
   }
 
@@ -58,20 +75,34 @@ export function AttributesTab({ guest, onRecord }: Props) {
       failure: "inline",
       done: (result, { sent }) => {
         if (result.kind === "saved") {
-          put(result.guest);
+          show(result.guest);
           // What was typed while it was under way is not saved yet.
           setStaging((old) => new Map([...old].filter(([key, { type, typed }]) => !isSent(sent, key, type, typed))));
           setConflicts([]);
+          setRefused({});
           void client.invalidateQueries({ queryKey: ["guests"] });
         } else {
-          put(result.theirs);
+          show(result.theirs);
           setConflicts(result.conflicts);
+        }
+      },
+      failed: (problem) => {
+        const failure = failureOf(problem);
+        setRefused(Object.fromEntries(failure.fields.map(({ field, message }) => [field, message])));
+        // A schema that was changed meanwhile is read anew.
+        if (fields !== null && failure.code === "invalid_input") {
+          void client.invalidateQueries({ queryKey: keys.guest(guest.id) });
         }
       },
     },
   );
 
-  const changes = changesOf(staging);
+  const fieldOf = (key: string) => fields?.fields.find((field) => field.key === key);
+  const unfit = [...staging].some(([key, edit]) => {
+    const field = fieldOf(key);
+    return field !== undefined && fieldProblem(field, edit) !== null;
+  });
+  const changes = unfit ? null : changesOf(staging);
   const blocked = changes === null || conflicts.length > 0;
   const trySave = () => {
     if (!readOnly && changes !== null && changes.length > 0 && conflicts.length === 0)
@@ -121,25 +152,52 @@ export function AttributesTab({ guest, onRecord }: Props) {
     <div className="fill">
       <div className={classes.scroll}>
         <Stack gap={6}>
-          {[...known, ...added].map((key) => (
-            <AttributeRow
-              key={key}
-              name={key}
-              alike={alike.get(key)}
-              current={currentOf(key)}
-              staged={staging.get(key)}
-              readOnly={readOnly}
-              onEdit={(edit) => setStaging((old) => stage(old, key, currentOf(key), edit))}
-              onUndo={() => setStaging((old) => unstage(old, key))}
-            />
-          ))}
+          {unreadable !== null && <FailureNotice problem={new CoreFailure(unreadable, "guestOpen")} />}
+          {[...known, ...added].map((key) =>
+            fields !== null ? (
+              <FieldRow
+                key={key}
+                name={key}
+                field={fieldOf(key)}
+                current={currentOf(key)}
+                staged={staging.get(key)}
+                refused={staging.has(key) ? refused[key] : undefined}
+                readOnly={readOnly}
+                fresh={key === fresh}
+                onEdit={(edit) => put(key, edit)}
+                onUndo={() => setStaging((old) => unstage(old, key))}
+              />
+            ) : (
+              <AttributeRow
+                key={key}
+                name={key}
+                alike={alike.get(key)}
+                current={currentOf(key)}
+                staged={staging.get(key)}
+                readOnly={readOnly}
+                onEdit={(edit) => put(key, edit)}
+                onUndo={() => setStaging((old) => unstage(old, key))}
+              />
+            ),
+          )}
         </Stack>
         {known.length + added.length === 0 && !adding && (
           <EmptyState icon={IconTags} title="No attributes">
             Add one to keep what you know about this guest.
           </EmptyState>
         )}
-        {adding ? (
+        {adding && fields !== null ? (
+          <AddField
+            fields={fields.fields.filter(({ key }) => !known.includes(key) && !added.includes(key))}
+            onAdd={(field) => {
+              const type = typeOfField(field);
+              setFresh(field.key);
+              put(field.key, { type, typed: type === "yesNo" ? "true" : "" });
+              setAdding(false);
+            }}
+            onCancel={() => setAdding(false)}
+          />
+        ) : adding ? (
           <AddAttribute
             guest={guest}
             taken={[...known, ...added]}

@@ -8,7 +8,8 @@ import {
   IconTrash,
   IconX,
 } from "@tabler/icons-react";
-import { useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 import { guestDialog } from "../../draft-words";
 import { moment, shortId } from "../../format";
 import type { GuestDetail } from "../../ipc/bindings";
@@ -20,21 +21,31 @@ import { FailureNotice } from "../../parts/failure-notice";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { usePlace } from "../../places";
-import { keys, useAsk, useCommand, useReadOnly, useRefusal } from "../../queries";
+import { keys, useAbilities, useAsk, useCommand, useReadOnly, useRefusal } from "../../queries";
 import { type GuestTab, go, guestHref, screenHref } from "../../routes";
 import { GuestHolds } from "../holds/guest-holds";
 import { HoldForm } from "../holds/hold-form";
 import { AttributesTab } from "./attributes-tab";
 import { AGAIN, useChatAgain } from "./chat-again";
+import { ChatList } from "./chat-list";
 import { ConversationsTab } from "./conversations-tab";
 import { GuestChain } from "./guest-chain";
+import { GuestKind } from "./guest-kind";
 import { InteractionModal } from "./interaction-modal";
 import { SessionBlock } from "./session-block";
 
 type Props = { id: string; tab: GuestTab; onClose: () => void };
 
 export function GuestDetailPanel({ id, tab, onClose }: Props) {
+  const client = useQueryClient();
   const { data, error, refetch } = useAsk(keys.guest(id), (core) => core.guestOpen(id));
+  // A merged contact leads to the one that stands for it, under whose id it is edited and found again.
+  const stands = data?.guest.id;
+  useEffect(() => {
+    if (stands === undefined || stands === id) return;
+    client.setQueryData(keys.guest(stands), data);
+    go(guestHref(stands, tab));
+  }, [client, data, id, stands, tab]);
 
   if (error && !data) {
     return (
@@ -57,6 +68,7 @@ type DetailProps = { detail: GuestDetail; tab: GuestTab; problem: unknown; onClo
 function Detail({ detail, tab, problem, onClose }: DetailProps) {
   const { guest } = detail;
   const [dialog, setDialog] = useGuestDialog(guest.id);
+  const can = useAbilities();
   const record = () => setDialog("interaction");
   return (
     <Stack gap={0} h="100%" mih={0}>
@@ -84,7 +96,14 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
           truncate
           title={`${shown(guest.email ?? "No e-mail")} · guest since ${moment(guest.createdTime)}`}
         >
-          {guest.email === null ? "No e-mail" : <Shown text={guest.email} />} · guest since {moment(guest.createdTime)}
+          {guest.email === null ? "No e-mail" : <Shown text={guest.email} />}
+          {guest.phone !== null && (
+            <>
+              {" · "}
+              <Shown text={guest.phone} />
+            </>
+          )}{" "}
+          · guest since {moment(guest.createdTime)}
         </Text>
         <Box mt={2} mb="sm">
           <CopyText text={guest.id} shown={shortId(guest.id)} label="Copy id" />
@@ -97,6 +116,7 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
             </Text>
           </>
         )}
+        <GuestKind guest={guest} merged={detail.merged} />
         <GuestChain detail={detail} />
         <GuestHolds guest={guest.id} />
         <SessionBlock detail={detail} />
@@ -116,10 +136,14 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
           </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="attributes" className={tab === "attributes" ? "fill" : undefined}>
-          <AttributesTab guest={guest} onRecord={record} />
+          <AttributesTab guest={guest} fields={detail.fields} onRecord={record} />
         </Tabs.Panel>
         <Tabs.Panel value="conversations" className={tab === "conversations" ? "fill" : undefined}>
-          <ConversationsTab detail={detail} old={problem !== null} />
+          {can.conversations ? (
+            <ChatList guest={guest.id} />
+          ) : (
+            <ConversationsTab detail={detail} old={problem !== null} />
+          )}
         </Tabs.Panel>
       </Tabs>
     </Stack>
@@ -139,7 +163,7 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
   const [deleting, setDeleting] = useState(false);
   const [dialog, setDialog] = useGuestDialog(guest.id);
   const again = useChatAgain(guest);
-  const remove = useCommand((core) => core.guestDelete(guest.id, guest.version), {
+  const remove = useCommand((core) => core.guestDelete(guest.id, guest.revision), {
     stale: ["guests", "audit"],
     failure: "inline",
     done: () => {
@@ -159,6 +183,7 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
   const hold = named("Put on hold…", IconHandStop, () => setDialog("hold"));
   const askToDelete = named("Delete guest…", IconTrash, () => setDeleting(true));
   const startAgain = named("Start again as a new guest", IconMessagePlus, again.start);
+  const can = useAbilities();
   useOffered([
     ...(noChange === null ? [record] : []),
     ...(readOnly ? [] : [hold]),
@@ -175,7 +200,7 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
         </Menu.Target>
         <Menu.Dropdown>
           <Item action={record} disabled={noChange !== null} title={noChange ?? undefined} />
-          <Item action={startAgain} disabled={readOnly || again.isPending} title={AGAIN} />
+          {can.chat && <Item action={startAgain} disabled={readOnly || again.isPending} title={AGAIN} />}
           <Item action={hold} disabled={readOnly} />
           <Menu.Divider />
           <Item action={askToDelete} disabled={noDelete !== null} title={noDelete ?? undefined} color="red" />
@@ -196,8 +221,9 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
         loading={remove.isPending}
       >
         <Text size="sm">
-          The guest, their attributes and their session go from the org, and their conversations close. This cannot be
-          undone.
+          {can.notRemoved === null
+            ? "The guest, their attributes and their session go from the org, and their conversations close. This cannot be undone."
+            : `${can.notRemoved} This cannot be undone.`}
         </Text>
         <KeptOfGuest guest={guest.id} />
       </Question>

@@ -1,30 +1,43 @@
 import { Box, Flex, Title, VisuallyHidden } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useEscape } from "../../parts/use-escape";
-import { usePreferences } from "../../queries";
+import { useAbilities, usePreferences } from "../../queries";
 import { go, guestHref, screenHref, useRoute } from "../../routes";
+import { ConversationPanel } from "./conversation-panel";
 import { GuestDetailPanel } from "./guest-detail";
 import { GuestTable } from "./guest-table";
 import classes from "./guests.module.css";
+import { LiveLists } from "./live-lists";
 
 const NARROWEST = 320;
 const WIDEST = 720;
 
 /** The table of guests, and the panel of the one that is open. */
 export function GuestsScreen() {
-  const { guest, tab } = useRoute();
-  useEscape(() => guest !== null && go(screenHref("guests")));
+  const { guest, tab, conversation } = useRoute();
+  const { recentChats } = useAbilities();
+  const close = () => go(screenHref("guests"));
+  useEscape(() => (guest !== null || conversation !== null) && close());
   return (
     <Flex pos="relative" h="100%" miw={0}>
       <VisuallyHidden>
         <Title order={1}>Guests</Title>
       </VisuallyHidden>
       <Box flex={1} miw={0} h="100%">
-        <GuestTable selected={guest} onOpen={(opened) => go(guestHref(opened.id, tab))} />
+        {recentChats ? (
+          <LiveLists selected={guest ?? conversation} />
+        ) : (
+          <GuestTable selected={guest} onOpen={(opened) => go(guestHref(opened.id, tab))} />
+        )}
       </Box>
       {guest && (
-        <ResizablePanel>
-          <GuestDetailPanel key={guest} id={guest} tab={tab} onClose={() => go(screenHref("guests"))} />
+        <ResizablePanel label="Guest">
+          <GuestDetailPanel key={guest} id={guest} tab={tab} onClose={close} />
+        </ResizablePanel>
+      )}
+      {conversation && (
+        <ResizablePanel label="Conversation without a contact">
+          <ConversationPanel key={conversation} id={conversation} onClose={close} />
         </ResizablePanel>
       )}
     </Flex>
@@ -32,7 +45,7 @@ export function GuestsScreen() {
 }
 
 /** The edge can be dragged, or moved by the arrow keys; the width is kept with the preferences. */
-function ResizablePanel({ children }: { children: React.ReactNode }) {
+function ResizablePanel({ label, children }: { label: string; children: React.ReactNode }) {
   const { preferences, change } = usePreferences();
   const [width, setWidth] = useState(preferences.detailWidth);
   const drag = useRef<{ from: number; width: number } | null>(null);
@@ -41,7 +54,7 @@ function ResizablePanel({ children }: { children: React.ReactNode }) {
   useEffect(() => setWidth(preferences.detailWidth), [preferences.detailWidth]);
 
   return (
-    <section className={classes.panel} style={{ width: clamp(width) }} aria-label="Guest">
+    <section className={classes.panel} style={{ width: clamp(width) }} aria-label={label}>
       {/* biome-ignore lint/a11y/useSemanticElements: a separator that moves has no element of its own */}
       <div
         className={classes.edge}

@@ -13,7 +13,7 @@ import { useOffered } from "../../parts/actions";
 import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
 import { Shown } from "../../parts/shown-text";
-import { useCommand } from "../../queries";
+import { useAbilities, useCommand } from "../../queries";
 import { sessionWords } from "../../states/session";
 import { AGAIN, ChatAgainButton } from "./chat-again";
 
@@ -27,6 +27,7 @@ const icons: Record<SessionAnswer, Icon> = {
 /** Checks whether a guest's session is still good, and explains the answer. */
 export function SessionBlock({ detail }: { detail: GuestDetail }) {
   const { guest, sessionKnown } = detail;
+  const { sessionByToken, chat } = useAbilities();
   const [token, setToken] = useState("");
   // The token is read from the field when the command runs. As an input of the command it would be kept after the check.
   const given = useRef<string | null>(null);
@@ -85,6 +86,11 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
           </Button>
         </Group>
       </form>
+      {sessionByToken && (
+        <Text size="xs" c="dimmed" mt={4}>
+          The token alone is asked for, in the connection's deployment; the org does not say whose it is.
+        </Text>
+      )}
       <FailureNotice problem={check.error} mt="xs" />
       <Box role="status" data-outcome={answer?.outcome} aria-label="Answer of the session check">
         {answer && words && Glyph && (
@@ -103,7 +109,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
             <Text size="xs" c="dimmed">
               Checked <RelativeTime time={answer.checkedAt} />
             </Text>
-            {answer.outcome === "gone" && (
+            {answer.outcome === "gone" && chat && (
               <>
                 <ChatAgainButton guest={guest} compact />
                 <Text size="xs" c="dimmed">

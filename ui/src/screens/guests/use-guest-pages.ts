@@ -13,7 +13,7 @@ const sameSearch = (a: GuestSearch, b: GuestSearch) =>
  * The window of guests that is on the screen. The last search that was answered stays until the first page of the newest one
  * is there, so the table never empties while someone types; an older answer can never replace a newer one.
  */
-export function useGuestPages(search: GuestSearch, firstRow: number, lastRow: number) {
+export function useGuestPages(search: GuestSearch, firstRow: number, lastRow: number, withSessions = true) {
   const core = useCore();
   const { guestsPage } = useLimits();
   const [shown, setShown] = useState(search);
@@ -42,7 +42,7 @@ export function useGuestPages(search: GuestSearch, firstRow: number, lastRow: nu
         const found = new Set(await core.guestsWithOpenConversation(ids));
         return new Map(ids.map((id) => [id, found.has(id)]));
       },
-      enabled: !moving && ids.length > 0,
+      enabled: withSessions && !moving && ids.length > 0,
       // Another page of the same list: who was known before stays known until the answer is there.
       placeholderData: (before: Map<string, boolean> | undefined) => before,
     })),
@@ -55,6 +55,9 @@ export function useGuestPages(search: GuestSearch, firstRow: number, lastRow: nu
   return {
     /** `null` before the first answer. */
     total: byPage.get(1)?.total ?? null,
+    /** How many of them can be asked for, and whether there are no others. */
+    handedOut: byPage.get(1)?.handedOut ?? null,
+    exact: byPage.get(1)?.exact ?? false,
     guestAt: (row: number): GuestView | undefined => byPage.get(pageOf(row))?.guests[row % guestsPage],
     /** `undefined` while it is being asked, `null` where it could not be. */
     hasOpenConversation: (id: string): boolean | null | undefined => {
