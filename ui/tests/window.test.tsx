@@ -72,6 +72,8 @@ test("the palette finds actions and guests", async () => {
   expect(found.length).toBeGreaterThan(0);
 });
 
+const DEPLOYMENT = "00000000-0000-4000-8000-000000000001";
+
 test("a new connection is checked field by field, and its secret leaves the screen at once", async () => {
   const { user, core } = await openWindow("#/settings", { second: true });
   const names = async () => (await core.connectionsList()).map(({ name }) => name);
@@ -84,7 +86,7 @@ test("a new connection is checked field by field, and its secret leaves the scre
   await user.type(screen.getByRole("textbox", { name: "Client id" }), "demo");
   const secret = screen.getByLabelText("Client secret") as HTMLInputElement;
   await user.type(secret, "demo");
-  await user.type(screen.getByRole("textbox", { name: "Deployment of the chat lab" }), "lab-1");
+  await user.type(screen.getByRole("textbox", { name: "Deployment of the chat lab" }), DEPLOYMENT);
   const page = screen.getByRole("textbox", { name: "Address of the page" });
   await user.type(page, "no address");
   await user.click(screen.getByRole("button", { name: "Add connection" }));
@@ -96,7 +98,7 @@ test("a new connection is checked field by field, and its secret leaves the scre
   await waitFor(async () => expect(await names()).toContain("Lab"));
   expect(secret.value).toBe("");
   const line = await screen.findByRole("listitem", { name: "Lab" });
-  expect(within(line).getByText(/ · deployment lab-1$/)).toBeTruthy();
+  expect(within(line).getByText(new RegExp(` · deployment ${DEPLOYMENT}$`))).toBeTruthy();
   await user.click(within(line).getByRole("button", { name: "Test" }));
   expect(await within(line).findByText(/Signed in to/)).toBeTruthy();
   await user.click(within(line).getByRole("button", { name: "Remove" }));
