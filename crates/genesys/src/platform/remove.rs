@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use http::Method;
 use model::{Doomed, GuestId};
+use serde_json::{Map, Value};
 
 use super::{
     Platform,
@@ -146,12 +147,20 @@ impl Platform {
 
     async fn remove_one(&self, lane: Lane, id: GuestId, wanted: Wanted<'_>) -> Outcome {
         let call = Call { done: &[200, 202, 204], ..one(CALL, lane, Method::DELETE, id) };
-        match self.pipeline.settle_while(&call, &|| wanted(id), |_| Ok(())).await {
+        match self.pipeline.settle_while(&call, &|| wanted(id), empty_object).await {
             // An earlier try of this very call did it, or somebody else since.
             Settled { result: Err(Error::NotFound(_)), uncertain: Some(_) } => Ok(Removed::Inferred),
             settled => settled.exact().map(|()| Removed::Deleted),
         }
     }
+}
+
+/// What the org answers to a delete: nothing, or an object. Anything else may come from something in between.
+fn empty_object(body: &[u8]) -> Result<(), String> {
+    if body.trim_ascii().is_empty() {
+        return Ok(());
+    }
+    serde_json::from_slice::<Map<String, Value>>(body).map(drop).map_err(|e| e.to_string())
 }
 
 /// What came of one call about a part.
