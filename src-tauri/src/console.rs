@@ -140,7 +140,14 @@ impl Console {
         let _one = self.changing.lock().await;
         let name = Connection::embedded().name;
         let folder = self.folder().await?;
-        let held = self.contents(&name).await?;
+        let held = match self.open_as(&name) {
+            Some(open) => open.contents().await?,
+            None => {
+                self.left().await;
+                let folder = Arc::clone(&folder);
+                blocking(move || folder.embedded_contents()).await?
+            }
+        };
         let dialect = folder.check_embedded_dialect(dialect, &held)?;
         let scenarios = self.close_as(&name).await?;
         let changed = blocking(move || folder.set_embedded_dialect(&dialect)).await;

@@ -13,7 +13,7 @@ use genesys::{Dialect, Lane, NewGuest, Org, Pipeline};
 use model::{GuestId, KeepDays, RetentionPolicy};
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::IndexedRandom};
 use retention::{
-    Outcome, PlanSeal, Run, RunHistory, RunInfo, RunOptions, RunState, SpareReason, open_plan_to_run,
+    OrgPort, Outcome, PlanSeal, Run, RunHistory, RunInfo, RunOptions, RunState, SpareReason, open_plan_to_run,
 };
 use serde_json::json;
 use simulator::{Kind, Options};
@@ -141,7 +141,7 @@ async fn live(world: &mut World, folder: &Path, death: Option<u64>) -> Option<Ru
     let clock = Arc::new(world.clock);
     std::fs::create_dir_all(&runs).unwrap();
     let run = match runs.join(plan.run_id().as_str()).is_dir() {
-        true => Run::resume(&store, &runs, &plan.run_id(), None, clock).unwrap(),
+        true => Run::resume(&store, &runs, &plan.run_id(), None, port.abilities().dialect, clock).unwrap(),
         false => Run::start(&store, &runs, &plan, RunOptions::default(), clock).unwrap(),
     };
     world.way.dies_in(death);

@@ -235,7 +235,7 @@ impl Case {
         let journal = self.journal();
         self.network.state().length = length(&journal);
         let run = if journal.exists() {
-            Run::resume(&store, &self.runs(), &self.plan().run_id(), None, clock).unwrap()
+            Run::resume(&store, &self.runs(), &self.plan().run_id(), None, "guest-api", clock).unwrap()
         } else {
             std::fs::create_dir_all(self.runs()).unwrap();
             let run = Run::start(&store, &self.runs(), self.plan(), options, clock).unwrap();

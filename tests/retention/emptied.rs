@@ -74,7 +74,7 @@ async fn emptied() {
     // The list is whole again: the same run goes on, and everyone is deleted by it.
     way.lies.store(false, Ordering::SeqCst);
     tokio::task::spawn_blocking(|| ()).await.unwrap();
-    let run = Run::resume(&desk.store, &runs, &plan.run_id(), None, Arc::new(clock)).unwrap();
+    let run = Run::resume(&desk.store, &runs, &plan.run_id(), None, "guest-api", Arc::new(clock)).unwrap();
     let report = run.execute(&port).await.unwrap();
     assert_eq!(
         (report.state, report.verified, report.counts.already_gone),

@@ -70,7 +70,7 @@ async fn many() {
     let resume = || async {
         // What was under way on the disk comes to its end first.
         tokio::task::spawn_blocking(|| ()).await.unwrap();
-        Run::resume(&desk.store, &runs, &id, None, Arc::new(clock)).unwrap()
+        Run::resume(&desk.store, &runs, &id, None, "guest-api", Arc::new(clock)).unwrap()
     };
     assert!(timeout(third, resume().await.execute(&port(3))).await.is_err(), "it dies again");
     let report = resume().await.execute(&port(4)).await.unwrap();

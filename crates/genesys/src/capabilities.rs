@@ -25,6 +25,8 @@ pub struct Capabilities {
     pub not_listed: Option<&'static str>,
     /// What the delete of a guest leaves in the org, in sentences; absent where it removes everything.
     pub not_removed: Option<&'static str>,
+    /// Whether it merges guests, so that one stands for others.
+    pub merges: bool,
     /// Whether it lists the chats of the last days.
     pub recent_chats: bool,
     /// How much of what it takes.

@@ -197,6 +197,14 @@ impl Selection {
         self.expression.tests().find(|test| nothing(test)).map(|test| format!("{} \"\"", test.op))
     }
 
+    /// The keys of the attributes that it tests, from left to right.
+    pub fn attribute_keys(&self) -> impl Iterator<Item = &str> {
+        self.expression.tests().filter_map(|test| match &test.field {
+            Field::Attribute(key) => Some(key.as_str()),
+            _ => None,
+        })
+    }
+
     /// Whether this guest is meant, by the rules of the contract: a guest who lacks a field fails each of its tests, `!=` too.
     /// A selection that an org refuses, such as `active = "yes"`, selects nobody, however it is negated (see
     /// [`Selection::refusal`]).

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -98,6 +98,11 @@ pub trait OrgPort: Send + Sync {
     }
     /// Those of the guests that match.
     async fn matching(&self, ids: &[GuestId], selection: &Selection) -> Result<HashSet<GuestId>, OrgError>;
+    /// By each of the guests whom the org has merged into another: the one that stands for them now. Whoever was not merged is
+    /// left out.
+    async fn merged(&self, _ids: &[GuestId]) -> Result<HashMap<GuestId, GuestId>, OrgError> {
+        Ok(HashMap::new())
+    }
     /// Those of the guests for whom the local outbox still holds messages.
     fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId>;
     /// The holds as they are right now. Asked for by a plan, before each batch and before each delete, so it must not

@@ -108,12 +108,20 @@ impl App {
 impl DataFolder {
     /// What a stored connection that nobody has open holds. Sends nothing. Blocking.
     pub fn contents(&self, name: &str) -> Result<ConnectionContents> {
-        let connection = self.connections().get(name)?;
-        let dir = self.dir(&connection);
-        let secrets = self.secrets(&connection)?;
+        self.contents_of(&self.connections().stored(name)?)
+    }
+
+    /// What the embedded org holds, while nobody has it open. Blocking.
+    pub fn embedded_contents(&self) -> Result<ConnectionContents> {
+        self.contents_of(&self.connections().embedded())
+    }
+
+    fn contents_of(&self, connection: &Connection) -> Result<ConnectionContents> {
+        let dir = self.dir(connection);
+        let secrets = self.secrets(connection)?;
         // Never opened: nothing is its own, and yet the holds of its org may have nobody else who leads there.
         if !dir.join("store").exists() {
-            let holds = self.holds_only_here(&connection, secrets.kind())?;
+            let holds = self.holds_only_here(connection, secrets.kind())?;
             return Ok(ConnectionContents { holds, ..ConnectionContents::default() });
         }
         if secrets.get(DATA_KEY)?.is_none() {
@@ -123,7 +131,7 @@ impl DataFolder {
         let store = Store::open_above(&dir.join("store"), &keys, None)?;
         let outbox = Outbox::open(&store, Arc::new(SystemClock))?;
         let counted = ConnectionContents::count(&store, &outbox, &dir)?;
-        Ok(ConnectionContents { holds: self.holds_only_here(&connection, secrets.kind())?, ..counted })
+        Ok(ConnectionContents { holds: self.holds_only_here(connection, secrets.kind())?, ..counted })
     }
 
     /// How many holds the org has, where no other stored connection leads to it.

@@ -1,4 +1,7 @@
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -27,6 +30,9 @@ pub struct RetentionOrg {
     holds: Arc<Holds>,
     lane: Lane,
     org_clock: OrgClock,
+    /// By each guest on hold that was asked about: the one into whom the org had merged them by then, if any. A merge after that
+    /// changes the one that stands for them, who is not deleted for that.
+    merged: Mutex<HashMap<GuestId, Option<GuestId>>>,
     /// What the org said last when it did not do what was asked; the port itself carries only words.
     failure: Mutex<Option<Failure>>,
 }
@@ -35,7 +41,8 @@ impl RetentionOrg {
     /// The port to the org, with the outbox and the holds of its connection.
     #[must_use]
     pub fn new(org: Org, outbox: Outbox, holds: Arc<Holds>, lane: Lane) -> Self {
-        Self { org, outbox, holds, lane, org_clock: OrgClock::Compared, failure: Mutex::default() }
+        let (merged, failure) = Default::default();
+        Self { org, outbox, holds, lane, org_clock: OrgClock::Compared, merged, failure }
     }
 
     /// With what the org's own clock shows, or beside it.
@@ -131,6 +138,23 @@ impl OrgPort for RetentionOrg {
         self.org.guests.matching(self.lane, ids, filter).await.map_err(|e| self.noted(e))
     }
 
+    async fn merged(&self, ids: &[GuestId]) -> Result<HashMap<GuestId, GuestId>, OrgError> {
+        if !self.org.can.merges {
+            return Ok(HashMap::new());
+        }
+        let unasked: Vec<GuestId> = {
+            let merged = self.merged.lock();
+            ids.iter().copied().filter(|id| !merged.contains_key(id)).collect()
+        };
+        if !unasked.is_empty() {
+            let found = self.org.guests.fetch(self.lane, &unasked).await.map_err(|e| self.noted(e))?;
+            let into = |id: &GuestId| found.get(id).filter(|guest| guest.is_merged_away())?.canonical_id;
+            self.merged.lock().extend(unasked.iter().map(|id| (*id, into(id))));
+        }
+        let merged = self.merged.lock();
+        Ok(ids.iter().filter_map(|id| Some((*id, (*merged.get(id)?)?))).collect())
+    }
+
     fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId> {
         ids.iter().filter(|id| self.outbox.undelivered_for(id)).copied().collect()
     }
@@ -194,7 +218,7 @@ fn org_error(error: &genesys::Error) -> OrgError {
     let why = org_errors::words(error);
     match error {
         E::CredentialsRejected(_) | E::Forbidden { .. } => OrgError::Stop { why },
-        E::Invalid { .. } => OrgError::Failed { why },
+        E::Invalid { .. } | E::Unfit { .. } => OrgError::Failed { why },
         E::CursorExpired { .. } => OrgError::ScanExpired,
         _ => OrgError::Retry { why, after: error.retry_after(), perhaps_done: error.perhaps_processed() },
     }

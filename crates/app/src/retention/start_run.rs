@@ -149,7 +149,7 @@ impl App {
         let (app, resumed) = (self.clone(), id.clone());
         let run = blocking(move || {
             let (store, dir) = (&app.0.store, &app.0.retention.runs.dir);
-            Ok(Run::resume(store, dir, &resumed, asked, Arc::clone(&app.0.clock))?)
+            Ok(Run::resume(store, dir, &resumed, asked, app.0.org.can.dialect, Arc::clone(&app.0.clock))?)
         })
         .await?;
         // One that is over only repeats its report: nothing is done, and there is nothing to write down.

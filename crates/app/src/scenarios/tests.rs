@@ -73,6 +73,8 @@ async fn files_are_opened_with_their_mistakes_run_failures_first_and_run_again_w
     let overview = lab.until(|app| Some(app.scenario_files()).filter(|o| o.totals.passed == 2)).await;
     assert_eq!((overview.totals.failed, overview.problem), (0, None));
 
+    // What is saved from here on is run by hand alone.
+    lab.app.scenario_watch(a.id, false).await.unwrap();
     put("a.yaml", "scenarios:\n  slow:\n    - pause: 60000\n");
     lab.app.scenario_run(of(a.id), ONCE).await.unwrap();
     assert_eq!(lab.app.scenario_run(of(a.id), ONCE).await.unwrap_err().code, FailureCode::RunActive);

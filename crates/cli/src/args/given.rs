@@ -176,6 +176,7 @@ mod tests {
             "tls_cert" => &["tls_key"],
             "tls_key" => &["tls_cert"],
             "text" => &["conversation"],
+            "confirm" => &["attr"],
             _ => &[],
         }
     }
@@ -184,7 +185,7 @@ mod tests {
     fn leaf_needs(path: &[String]) -> &'static [&'static str] {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match path.as_slice() {
-            ["connection", "add"] => &["base_url"],
+            ["connection", "add"] => &["base_url", "kind"],
             ["connection", "edit"] => &["new_name"],
             ["guests", "set"] => &["values"],
             ["chat", "start"] => &["deployment"],

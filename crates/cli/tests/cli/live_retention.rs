@@ -184,6 +184,33 @@ fn what_happens_between_plan_and_run_spares_whom_it_concerns() {
 }
 
 #[test]
+fn a_hold_on_a_guest_who_was_merged_keeps_the_one_that_stands_for_them() {
+    let desk = Desk::with(3, &[]);
+    let add = ["hold", "add", "--guest", &id(1), "--reason", "case 17", "--owner", "Legal"];
+    assert_eq!(desk.answer(&add).0, 0);
+    desk.org.control(&format!("/contacts/{}/merge", id(1)), &json!({"into": id(2)}).to_string());
+    let (code, refused) = desk.answer(&["guests", "delete", &id(2)]);
+    assert!(code == 1 && refused["error"]["code"] == "held_guest", "{refused}");
+    let (plan, told) = desk.plan();
+    assert_eq!((&told["due"], &told["spared"]), (&1.into(), &1.into()), "{told}");
+    let (code, ended) = desk.answer(&["retention", "run", &plan]);
+    assert_eq!((code, desk.deleted()), (0, ids([3])), "{ended}");
+}
+
+#[test]
+fn a_hold_whose_filter_cannot_be_judged_here_stops_every_plan_and_delete() {
+    let desk = Desk::with(2, &[]);
+    let filter = r#"attributes.weirdkey = "vip""#;
+    let add = ["hold", "add", "--filter", filter, "--reason", "case 18", "--owner", "Legal"];
+    let (code, told) = run(innkeeper(desk.data.path(), Some(&desk.org)).args(add));
+    assert_eq!(code, 0, "{told}");
+    let (code, refused) = desk.answer(&["retention", "plan", "--out", &desk.path("made.plan")]);
+    assert!(code == 2 && refused["error"]["message"].as_str().unwrap().contains("weirdkey"), "{refused}");
+    assert_eq!(desk.answer(&["guests", "delete", &id(1)]).0, 2);
+    assert!(desk.deleted().is_empty());
+}
+
+#[test]
 fn bulk_answers_that_fail_in_part_or_as_a_whole_and_a_token_that_ends_leave_nobody_out() {
     for (rule, most_removes) in [
         (json!({"when": {"path": REMOVE}, "do": "bulk-fail:0.5"}), u64::MAX),
@@ -237,8 +264,11 @@ fn an_org_that_asks_for_hours_pauses_the_run_with_the_time_at_which_it_goes_on()
     assert!(at > before && at < before + TimeDelta::seconds(120), "{at} and {before}");
     assert!(ended["error"]["message"].as_str().unwrap().contains("until"), "{ended}");
     desk.weather(&json!([]));
-    let run = ended["run"].as_str().unwrap().to_owned();
-    let (code, ended) = desk.answer(&["retention", "resume", &run]);
+    let run_id = ended["run"].as_str().unwrap().to_owned();
+    let otherwise = ["retention", "resume", &run_id];
+    let (code, refused) = run(innkeeper(desk.data.path(), Some(&desk.org)).args(otherwise));
+    assert_eq!((code, &refused["error"]["code"]), (65, &"plan_changed".into()), "another dialect: {refused}");
+    let (code, ended) = desk.answer(&otherwise);
     assert_eq!((code, counts(&ended)), (0, [120, 0, 0, 0, 0]), "{ended}");
 }
 

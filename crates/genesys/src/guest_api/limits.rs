@@ -56,6 +56,7 @@ pub(crate) fn capabilities() -> Capabilities {
         attributes: AttributeRules::Free,
         not_listed: None,
         not_removed: None,
+        merges: false,
         recent_chats: false,
         limits: LIMITS,
     }

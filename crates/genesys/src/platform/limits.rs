@@ -57,6 +57,7 @@ pub(crate) fn capabilities() -> Capabilities {
         attributes: AttributeRules::Schema,
         not_listed: Some(NOT_LISTED),
         not_removed: Some(NOT_REMOVED),
+        merges: true,
         recent_chats: true,
         limits: LIMITS,
     }

@@ -7,6 +7,7 @@ use model::{Change, Conversation, Doomed, Guest, GuestId, ScanCursor, ScanOrder,
 
 use super::{
     Platform,
+    contact::{PHONE_FIELDS, TEXT_FIELDS},
     limits::{SEARCH_CEILING, capabilities},
     scan::ScanWalk,
     search_walk::SearchWalk,
@@ -88,6 +89,7 @@ impl Guests for Platform {
     ) -> Result<HashSet<GuestId>, Error> {
         tested_here(Some(selection))?;
         let found = self.fetch_contacts(lane, ids).await?;
+        self.must_know(lane, selection, &found).await?;
         Ok(found.into_iter().filter(|(_, guest)| selection.matches(guest)).map(|(id, _)| id).collect())
     }
 
@@ -141,6 +143,32 @@ impl Walk for Refused {
 }
 
 /// The selection, all of which is tested here; one that cannot be tested is refused.
+impl Platform {
+    /// Refuses a test of an attribute that no contact of the org can have: whether it holds cannot be known here. The filter of a
+    /// hold may have been written over another API, where the guest has that attribute.
+    async fn must_know(
+        &self,
+        lane: Lane,
+        selection: &Selection,
+        found: &HashMap<GuestId, Guest>,
+    ) -> Result<(), Error> {
+        let is_seen = |key: &str| found.values().any(|guest| guest.attributes.contains_key(key));
+        let is_own = |key: &str| TEXT_FIELDS.contains(&key) || PHONE_FIELDS.contains(&key);
+        let unseen: Vec<&str> =
+            selection.attribute_keys().filter(|key| !is_own(key) && !is_seen(key)).collect();
+        if unseen.is_empty() {
+            return Ok(());
+        }
+        let schemas = self.schemas(lane).await?;
+        let is_defined = |key: &str| schemas.iter().flat_map(|schema| &schema.fields).any(|f| f.key == key);
+        let Some(key) = unseen.into_iter().find(|key| !is_defined(key)) else { return Ok(()) };
+        let message = format!(
+            "tests attributes.{key}, and no schema of this org has that field: who is meant cannot be known here"
+        );
+        Err(Error::Unfit { fields: vec![FieldError { field: "filter".into(), message }] })
+    }
+}
+
 fn tested_here(selection: Option<&Selection>) -> Result<Option<Selection>, Error> {
     let Some(selection) = selection else { return Ok(None) };
     match selection.split(&capabilities().filter) {

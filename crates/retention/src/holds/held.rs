@@ -28,7 +28,8 @@ pub(super) fn joined(set: &HoldSet) -> Vec<Selection> {
 }
 
 /// Which of a batch of at most [`PAGE`](crate::PAGE) guests are on hold: by name from the set, by filter as the org says
-/// now. One question a batch where few holds go by filter, none where none does.
+/// now. A hold on a guest who was merged keeps the one that stands for them. One question a batch where few holds go by filter,
+/// none where none does.
 ///
 /// # Errors
 /// As the org answers. Whoever cannot know must not delete.
@@ -36,6 +37,9 @@ pub async fn held(org: &dyn OrgPort, set: &HoldSet, ids: &[GuestId]) -> Result<H
     let (by_name, mut rest): (Vec<GuestId>, Vec<GuestId>) =
         ids.iter().copied().partition(|id| set.names(*id));
     let mut held = HashSet::from_iter(by_name);
+    let standing: HashSet<GuestId> = org.merged(&set.named()).await?.into_values().collect();
+    held.extend(rest.iter().filter(|id| standing.contains(id)));
+    rest.retain(|id| !held.contains(id));
     for filter in joined(set) {
         if rest.is_empty() {
             break;
@@ -46,13 +50,16 @@ pub async fn held(org: &dyn OrgPort, set: &HoldSet, ids: &[GuestId]) -> Result<H
     Ok(held)
 }
 
-/// The holds that keep one guest, for a delete by hand, for "why?" and for a timeline: those that name the guest, and those
-/// by filter that match, one question each.
+/// The holds that keep one guest, for a delete by hand, for "why?" and for a timeline: those that name the guest or one who was
+/// merged into this one, and those by filter that match, one question each.
 ///
 /// # Errors
 /// As the org answers. Whoever cannot know must not delete.
 pub async fn holds_on(org: &dyn OrgPort, set: &HoldSet, id: GuestId) -> Result<Vec<Hold>, OrgError> {
-    let mut holds: Vec<Hold> = set.naming(id).cloned().collect();
+    let merged = org.merged(&set.named()).await?;
+    let into_this = merged.iter().filter(|(_, into)| **into == id).map(|(from, _)| *from);
+    let mut holds: Vec<Hold> =
+        std::iter::once(id).chain(into_this).flat_map(|id| set.naming(id)).cloned().collect();
     for (hold, filter) in set.by_filter() {
         if org.matching(&[id], filter).await?.contains(&id) {
             holds.push(hold.clone());

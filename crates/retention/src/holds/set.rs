@@ -47,6 +47,12 @@ impl HoldSet {
         self.0.by_guest.get(&id).into_iter().flatten().filter_map(|n| self.0.holds.get(*n))
     }
 
+    /// The guests whom holds name, each once.
+    #[must_use]
+    pub fn named(&self) -> Vec<GuestId> {
+        self.0.by_guest.keys().copied().collect()
+    }
+
     /// The holds by filter.
     pub fn by_filter(&self) -> impl Iterator<Item = (&Hold, &Selection)> {
         self.0.holds.iter().filter_map(|hold| match &hold.subject {

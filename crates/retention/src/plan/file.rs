@@ -9,7 +9,7 @@ use proof::{RunId, SpareReason, hex, unhex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{PlanHeader, PlanKey, PlanLine, PlanSeal};
+use super::{PlanHeader, PlanKey, PlanLine, PlanSeal, seal::FIRST_DIALECT};
 use crate::Error;
 
 pub(super) const KIND: &str = "innkeeper-plan";
@@ -156,6 +156,20 @@ impl Plan {
         Ok(found)
     }
 
+    /// Refuses the plan where the org is asked in another dialect than the plan was made in: ids, times and revisions mean
+    /// something else there.
+    ///
+    /// # Errors
+    /// [`Error::PlanNotOurs`].
+    pub fn must_be_in(&self, dialect: &str) -> Result<(), Error> {
+        let made_in = self.header.dialect.as_deref().unwrap_or(FIRST_DIALECT);
+        if made_in == dialect {
+            return Ok(());
+        }
+        let why = format!("it was made in the dialect {made_in}, and the org is asked in {dialect}");
+        Err(Error::PlanNotOurs { path: self.path.clone(), why })
+    }
+
     /// Refuses the plan unless its seal is this folder's and it was made for this connection and this org.
     ///
     /// # Errors
@@ -171,9 +185,7 @@ impl Plan {
         if self.header.org.as_deref() != Some(&*seal.org) {
             return refused("it was made for another org");
         }
-        if self.header.dialect.as_deref() != Some(&*seal.dialect) {
-            return refused("it was made in another dialect of the API");
-        }
+        self.must_be_in(&seal.dialect)?;
         if !seal.holds(&sealed.body, &sealed.seal) {
             return refused(
                 "its seal is not by the key of this folder, so it was made or changed elsewhere, or the key was lost since",

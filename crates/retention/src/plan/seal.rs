@@ -23,7 +23,7 @@ pub struct PlanSeal {
 }
 
 /// The dialect of every plan that was made before there was another.
-const FIRST_DIALECT: &str = "guest-api";
+pub(super) const FIRST_DIALECT: &str = "guest-api";
 
 impl PlanSeal {
     /// The seal of a connection's folder; `org` is the org it leads to, `kept` what [`PlanSeal::new_key`] made.

@@ -78,7 +78,7 @@ impl Run {
             path: runs_dir.to_owned(),
             source,
         })?;
-        Self::open(store, &folder, &id, None, clock)
+        Self::open(store, &folder, &id, None, None, clock)
     }
 
     fn put_together(
@@ -121,19 +121,20 @@ impl Run {
     ///
     /// # Errors
     /// [`Error::NoSuchRun`], [`Error::RunBusy`], [`Error::RunCancelled`], [`Error::PlanChanged`] when the run's copy of
-    /// the plan was touched, [`Error::Journal`].
+    /// the plan was touched, [`Error::PlanNotOurs`] when the org is asked in another `dialect` than the plan's, [`Error::Journal`].
     pub fn resume(
         store: &Store,
         runs_dir: &Path,
         run: &RunId,
         options: Option<RunOptions>,
+        dialect: &str,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let folder = RunFolder::of(runs_dir, run);
         if !folder.exists() {
             return Err(Error::NoSuchRun(run.clone()));
         }
-        Self::open(store, &folder, run, options, clock)
+        Self::open(store, &folder, run, options, Some(dialect), clock)
     }
 
     fn open(
@@ -141,10 +142,14 @@ impl Run {
         folder: &RunFolder,
         id: &RunId,
         options: Option<RunOptions>,
+        dialect: Option<&str>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let lease = folder.lease()?.ok_or_else(|| Error::RunBusy(id.clone()))?;
         let plan = open_plan(&folder.plan())?;
+        if let Some(dialect) = dialect {
+            plan.must_be_in(dialect)?;
+        }
         let (mut journal, records) = RunJournal::open(folder, id, lease, store)?;
         let fresh = records.len() == 1;
         let mut ledger = Ledger::replay(id, records.into_iter().map(Ok))?;

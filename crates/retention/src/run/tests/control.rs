@@ -186,7 +186,7 @@ async fn a_cancelled_run_stays_cancelled_and_its_plan_stays_used() {
     assert_eq!(report.state, RunState::Cancelled);
     assert!(report.counts.remaining > 30 && report.verified == Some(true));
     story.audit(&report);
-    let again = Run::resume(&store(), &story.runs(), &story.run(), None, Arc::new(FixedClock));
+    let again = Run::resume(&store(), &story.runs(), &story.run(), None, "guest-api", Arc::new(FixedClock));
     assert!(matches!(refused(again), Error::RunCancelled(_)));
     let again = Run::start(&store(), &story.runs(), &story.plan, RunOptions::default(), Arc::new(FixedClock));
     assert!(matches!(refused(again), Error::PlanUsed { .. }));
@@ -213,7 +213,7 @@ async fn of_many_who_resume_one_run_at_the_same_time_one_gets_it() {
         let got: Vec<Result<Run, Error>> = std::thread::scope(|scope| {
             let resume = || {
                 start.wait();
-                Run::resume(&store, &runs, &run, None, Arc::new(FixedClock))
+                Run::resume(&store, &runs, &run, None, "guest-api", Arc::new(FixedClock))
             };
             let all: Vec<_> = (0..8).map(|_| scope.spawn(resume)).collect();
             all.into_iter().map(|one| one.join().unwrap()).collect()

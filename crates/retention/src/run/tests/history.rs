@@ -101,7 +101,8 @@ async fn a_run_that_began_before_there_were_seals_goes_on() {
         at: now(),
     };
     RunJournal::create(&folder, start, &store()).unwrap();
-    let resumed = Run::resume(&store(), &story.runs(), &run, None, Arc::new(FixedClock)).unwrap();
+    let resumed =
+        Run::resume(&store(), &story.runs(), &run, None, "guest-api", Arc::new(FixedClock)).unwrap();
     assert_eq!(resumed.execute(&*story.memory_org).await.unwrap().counts.deleted, 3);
 }
 
@@ -118,7 +119,8 @@ async fn the_runs_own_copy_of_the_plan_is_checked_before_a_resume() {
         .unwrap();
     for other in [touched, fs::read_to_string(story.plan.path()).unwrap()] {
         fs::write(&copy, other).unwrap();
-        let resumed = Run::resume(&store(), &story.runs(), &story.run(), None, Arc::new(FixedClock));
+        let resumed =
+            Run::resume(&store(), &story.runs(), &story.run(), None, "guest-api", Arc::new(FixedClock));
         assert!(matches!(refused(resumed), Error::PlanChanged { .. }));
         let shown = history(&story).outcomes(&story.run(), |_| true, 0, 9);
         assert!(matches!(shown, Err(Error::PlanChanged { .. })), "{shown:?}");
@@ -131,7 +133,7 @@ async fn a_run_shows_as_running_only_while_it_is_held() {
     assert_eq!(states(&story), []);
     let run = story.start(RunOptions { max: Some(2), pace: None });
     assert_eq!(states(&story), [RunState::Running]);
-    let busy = Run::resume(&store(), &story.runs(), &story.run(), None, Arc::new(FixedClock));
+    let busy = Run::resume(&store(), &story.runs(), &story.run(), None, "guest-api", Arc::new(FixedClock));
     assert!(matches!(refused(busy), Error::RunBusy(_)));
     drop(run);
     assert_eq!(states(&story), [RunState::Interrupted]);
@@ -248,7 +250,7 @@ fn a_run_id_from_outside_can_never_be_a_path() {
     }
     let run: RunId = "0123456789abcdef".parse().unwrap();
     let dir = tempfile::tempdir().unwrap();
-    let resumed = Run::resume(&store(), dir.path(), &run, None, Arc::new(FixedClock));
+    let resumed = Run::resume(&store(), dir.path(), &run, None, "guest-api", Arc::new(FixedClock));
     assert!(matches!(refused(resumed), Error::NoSuchRun(_)));
     assert!(RunHistory::new(&store(), &dir.path().join("none")).list().unwrap().is_empty());
 }

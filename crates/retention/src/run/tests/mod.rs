@@ -76,7 +76,10 @@ impl Story {
     }
 
     fn resume(&self) -> Run {
-        self.wired(Run::resume(&store(), &self.runs(), &self.run(), None, Arc::new(FixedClock)).unwrap())
+        self.wired(
+            Run::resume(&store(), &self.runs(), &self.run(), None, "guest-api", Arc::new(FixedClock))
+                .unwrap(),
+        )
     }
 
     fn wired(&self, mut run: Run) -> Run {
