@@ -120,14 +120,18 @@ test("the activity log shows problems alone when asked", async () => {
 });
 
 test.each([
-  ["", { screen: "guests", guest: null, tab: "attributes", part: null }],
-  ["#/guests/a%20b/conversations", { screen: "guests", guest: "a b", tab: "conversations", part: null }],
-  ["#/guests/%E0%A4%A", { screen: "guests", guest: null, tab: "attributes", part: null }],
-  ["#/retention/x", { screen: "retention", guest: null, tab: "attributes", part: null }],
-  ["#/retention/holds", { screen: "retention", guest: null, tab: "attributes", part: "holds" }],
-  ["#/activity/audit", { screen: "activity", guest: null, tab: "attributes", part: "audit" }],
-  ["#/guests/holds", { screen: "guests", guest: "holds", tab: "attributes", part: null }],
-  ["#/nowhere", { screen: "guests", guest: null, tab: "attributes", part: null }],
+  ["", { screen: "guests", guest: null, tab: "attributes", part: null, conversation: null }],
+  [
+    "#/guests/a%20b/conversations",
+    { screen: "guests", guest: "a b", tab: "conversations", part: null, conversation: null },
+  ],
+  ["#/guests/%E0%A4%A", { screen: "guests", guest: null, tab: "attributes", part: null, conversation: null }],
+  ["#/retention/x", { screen: "retention", guest: null, tab: "attributes", part: null, conversation: null }],
+  ["#/retention/holds", { screen: "retention", guest: null, tab: "attributes", part: "holds", conversation: null }],
+  ["#/activity/audit", { screen: "activity", guest: null, tab: "attributes", part: "audit", conversation: null }],
+  ["#/guests/holds", { screen: "guests", guest: "holds", tab: "attributes", part: null, conversation: null }],
+  ["#/guests/conversation/c-1", { screen: "guests", guest: null, tab: "attributes", part: null, conversation: "c-1" }],
+  ["#/nowhere", { screen: "guests", guest: null, tab: "attributes", part: null, conversation: null }],
 ])("the address %j leads to %j", (hash, route) => {
   expect(parseRoute(hash)).toEqual(route);
 });

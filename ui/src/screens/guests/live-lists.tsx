@@ -1,7 +1,9 @@
-import { ActionIcon, Button, Checkbox, Group, Loader, NumberInput, SegmentedControl, Text } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Group, Loader, SegmentedControl, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconRefresh, IconX } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
+import { NumberField } from "../../parts/number-field";
+import { numberOf } from "../../parts/numbers";
 import { SearchInput } from "../../parts/search-input";
 import type { GridHandle } from "../../parts/virtual-grid";
 import { usePlace } from "../../places";
@@ -9,6 +11,8 @@ import { ContactList } from "./contact-list";
 import classes from "./guests.module.css";
 import { type ListSays, MOST_DAYS } from "./list-foot";
 import { RecentChats } from "./recent-chats";
+
+const DAYS = { least: 1, most: MOST_DAYS };
 
 type List = "recent" | "contacts";
 
@@ -20,6 +24,8 @@ export function LiveLists({ selected }: Props) {
   const [list, setList] = usePlace<List>("guests list", "recent");
   const [typed, setTyped] = usePlace("guests searched", "");
   const [days, setDays] = usePlace("recent days", 7);
+  /** As they were typed; asked for is the last that can be. */
+  const [typedDays, setTypedDays] = useState(String(days));
   const [onlyOpen, setOnlyOpen] = usePlace("recent open", false);
   const [says, setSays] = useState<ListSays>({ count: " ", busy: false });
   const [search] = useDebouncedValue(typed.trim(), 250);
@@ -27,6 +33,10 @@ export function LiveLists({ selected }: Props) {
   const grid = useRef<GridHandle>(null);
   const looks = useRef(false);
 
+  function typeDays(text: string) {
+    setTypedDays(text);
+    setDays((old) => numberOf(DAYS, text) ?? old);
+  }
   function type(text: string) {
     setTyped(text);
     looks.current = true;
@@ -72,16 +82,14 @@ export function LiveLists({ selected }: Props) {
               <Text size="sm" c="dimmed" component="label" htmlFor="recent-days">
                 Last
               </Text>
-              <NumberInput
+              <NumberField
                 id="recent-days"
+                range={DAYS}
                 w={64}
-                min={1}
-                max={MOST_DAYS}
-                clampBehavior="strict"
-                allowDecimal={false}
                 aria-label={`Days, 1 to ${MOST_DAYS}`}
-                value={days}
-                onChange={(value) => typeof value === "number" && value >= 1 && setDays(value)}
+                value={typedDays}
+                onType={typeDays}
+                error={numberOf(DAYS, typedDays) === null}
               />
               <Text size="sm" c="dimmed">
                 {days === 1 ? "day" : "days"}

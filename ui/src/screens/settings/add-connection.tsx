@@ -29,9 +29,12 @@ export function AddConnection() {
       title="Add a connection"
       purpose={
         <>
-          For whoever has the OAuth client at hand. <Anchor href={connectHref}>Connect step by step</Anchor> says what
-          is needed and tests it. An address that is not on this computer is asked about in a window of its own before
-          anything is stored or sent.
+          For whoever has the OAuth client at hand.{" "}
+          <Anchor href={connectHref} underline="always">
+            Connect step by step
+          </Anchor>{" "}
+          says what is needed and tests it. An address that is not on this computer is asked about in a window of its
+          own before anything is stored or sent.
         </>
       }
     >
