@@ -193,6 +193,17 @@ async fn a_cancelled_run_stays_cancelled_and_its_plan_stays_used() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_is_resumed_in_the_dialect_of_its_plan_only_and_a_refusal_leaves_it_as_it_was() {
+    let story = Story::of(MemoryOrg::with_guests((0..30).map(|_| 40))).await;
+    assert_eq!(story.execute(story.start(max(3))).await.state, RunState::Paused);
+    let before = crate::run_info(&store(), &story.runs(), &story.run()).unwrap();
+    let other = Run::resume(&store(), &story.runs(), &story.run(), None, "third", Arc::new(FixedClock));
+    assert!(matches!(refused(other), Error::PlanNotOurs { .. }));
+    assert_eq!(crate::run_info(&store(), &story.runs(), &story.run()).unwrap(), before);
+    assert_eq!(story.execute(story.resume()).await.state, RunState::Finished);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pause_that_is_taken_back_in_time_changes_nothing() {
     let story = Story::of(MemoryOrg::with_guests((0..3).map(|_| 40))).await;
     let run = story.start(RunOptions::default());

@@ -76,10 +76,9 @@ impl Story {
     }
 
     fn resume(&self) -> Run {
-        self.wired(
-            Run::resume(&store(), &self.runs(), &self.run(), None, "guest-api", Arc::new(FixedClock))
-                .unwrap(),
-        )
+        let dialect = crate::OrgPort::abilities(&*self.memory_org).dialect;
+        let clock = Arc::new(FixedClock);
+        self.wired(Run::resume(&store(), &self.runs(), &self.run(), None, dialect, clock).unwrap())
     }
 
     fn wired(&self, mut run: Run) -> Run {
