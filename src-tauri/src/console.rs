@@ -140,14 +140,7 @@ impl Console {
         let _one = self.changing.lock().await;
         let name = Connection::embedded().name;
         let folder = self.folder().await?;
-        let held = match self.open_as(&name) {
-            Some(open) => open.contents().await?,
-            None => {
-                self.left().await;
-                let folder = Arc::clone(&folder);
-                blocking(move || folder.embedded_contents()).await?
-            }
-        };
+        let held = self.contents_by(&name, DataFolder::embedded_contents).await?;
         let dialect = folder.check_embedded_dialect(dialect, &held)?;
         let scenarios = self.close_as(&name).await?;
         let changed = blocking(move || folder.set_embedded_dialect(&dialect)).await;
@@ -182,13 +175,23 @@ impl Console {
     }
 
     pub(crate) async fn contents(&self, name: &str) -> Result<ConnectionContents> {
+        let stored = name.to_owned();
+        self.contents_by(name, move |folder| folder.contents(&stored)).await
+    }
+
+    /// What a connection holds: by itself where it is open, else as `closed` reads it from its folder.
+    async fn contents_by(
+        &self,
+        name: &str,
+        closed: impl FnOnce(&DataFolder) -> Result<ConnectionContents> + Send + 'static,
+    ) -> Result<ConnectionContents> {
         let drafts = u32::try_from(self.drafts.count_of(name)).unwrap_or(u32::MAX);
         let held = match self.open_as(name) {
             Some(open) => open.contents().await?,
             None => {
                 self.left().await;
-                let (folder, name) = (self.folder().await?, name.to_owned());
-                blocking(move || folder.contents(&name)).await?
+                let folder = self.folder().await?;
+                blocking(move || closed(&folder)).await?
             }
         };
         Ok(ConnectionContents { drafts, ..held })
