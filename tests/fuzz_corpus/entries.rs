@@ -7,11 +7,11 @@ use std::{io::Write, path::Path, sync::Arc, sync::OnceLock, time::Duration};
 
 use bytes::Bytes;
 use genesys::{
-    Chat, Lane, OutgoingMessage, Sessions,
+    Chat, ChatQuestion, Dialect, Lane, Org, OutgoingMessage, Search, Sessions,
     guest_api::ListGuests,
     webmessaging::{ChatOptions, Deployment, SocketFrame, WebMessaging},
 };
-use model::{ConversationId, Field, GuestId, MessageId, Selection};
+use model::{Change, ConversationId, Doomed, Field, GuestId, MessageId, Selection};
 use store::{DataKey, RecordLog, Store};
 use testkit::{Canned, ScriptedSockets, TokioClock, guest, guest_id, new_guest, settings, temp_dir, text};
 
@@ -30,6 +30,7 @@ const fn target(name: &'static str, parse: fn(&[u8])) -> Target {
 pub const TARGETS: &[Target] = &[
     target("api_body", api_body),
     target("error_body", error_body),
+    target("platform_body", platform_body),
     target("retry_after", retry_after),
     target("filter", filter),
     target("ids", ids),
@@ -97,6 +98,64 @@ pub fn frames(bytes: &[u8]) {
         }
         org.send_raw(SocketFrame::Close { code: None, reason: String::new() });
         while events.recv().await.is_some() {}
+    });
+}
+
+/// Answers of the vendor's own API, one a line, given in turn to whatever the client asks. An answer that begins with a
+/// digit has that as the first of its status. After a hundred of them the org refuses, so that pages without an end are no loop.
+pub fn platform_body(bytes: &[u8]) {
+    let lines: Vec<Bytes> = bytes.split(|byte| *byte == b'\n').take(50).map(Bytes::copy_from_slice).collect();
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let canned = Canned::signed_in(move |_, _| {
+        let n = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let line = lines[n % lines.len()].clone();
+        let (status, body) = match line.first().filter(|_| n < 100) {
+            Some(digit @ b'3'..=b'5') => (u16::from(digit - b'0') * 100, line.slice(1..)),
+            Some(_) => (200, line),
+            None => (418, Bytes::new()),
+        };
+        let mut answer = http::Response::new(body);
+        *answer.status_mut() = http::StatusCode::from_u16(status).expect("the statuses above exist");
+        Ok(answer)
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime can be made").block_on(async {
+        let clock = Arc::new(TokioClock::at("2026-11-26T10:00:00Z"));
+        let org = Org::connect(Dialect::GenesysCloud, settings(), Arc::new(canned), clock);
+        let (lane, id) = (Lane::Person, guest_id(1));
+        let chat: ConversationId = "c-1".parse().expect("an id as the org makes them");
+        for search in [Search::default(), Search { text: Some("Ada".into()), ..Search::default() }] {
+            let mut pages = org.guests.walk(lane, search);
+            while let Ok(Some(_)) = pages.next_page().await {}
+        }
+        if let Ok(seen) = org.guests.get_with_fields(lane, id).await {
+            drop(org.guests.schema(lane, &seen.guest).await);
+            let change = Change {
+                key: "tier".into(),
+                before: None,
+                after: Some(model::AttributeValue::Text("gold".into())),
+            };
+            drop(org.guests.apply(lane, &seen.guest, &[change]).await);
+        }
+        drop(org.guests.fetch(lane, &[id, guest_id(2)]).await);
+        drop(org.guests.promote(lane, id).await);
+        let doomed = [Doomed { id, revision: None }, Doomed { id: guest_id(2), revision: None }];
+        assert_eq!(org.guests.remove(lane, &doomed, &|_| true).await.len(), 2, "each guest has an outcome");
+        drop(org.conversations.open_among(lane, &[id]).await);
+        drop(org.access.check().await);
+        let question = ChatQuestion {
+            from: "2026-11-01T00:00:00Z".parse().expect("a time as written"),
+            until: "2026-11-26T10:00:00Z".parse().expect("a time as written"),
+            guests: Vec::new(),
+            only_open: false,
+            confirmed: true,
+        };
+        let mut chats = org.recent.as_ref().expect("the dialect lists chats").chats(lane, question);
+        while let Ok(Some(_)) = chats.next_page().await {}
+        let records = org.records.as_ref().expect("the dialect shows conversations");
+        drop(records.record(lane, &chat).await);
+        drop(records.conversation_of_message(lane, "m-1").await);
+        drop(records.set_attributes(lane, &chat, &[("tier".into(), "gold".into())].into()).await);
     });
 }
 
