@@ -60,7 +60,8 @@ export const theme = createTheme({
     Menu: { defaultProps: { shadow: "none", withinPortal: true, transitionProps: { duration: 80 } } },
     Popover: { defaultProps: { shadow: "none", withinPortal: true, transitionProps: { duration: 80 } } },
     Select: { defaultProps: { comboboxProps: { shadow: "none" }, allowDeselect: false } },
-    Alert: { defaultProps: { p: "sm" } },
+    // In a low window other parts give way: a notice is read whole or scrolled to.
+    Alert: { defaultProps: { p: "sm", mih: "max-content" } },
     // The legend is its upper edge already; the browser adds a margin of its own.
     Fieldset: { defaultProps: { m: 0, px: "md", pt: 4, pb: "sm" } },
     Paper: { defaultProps: { withBorder: true, shadow: "none" } },

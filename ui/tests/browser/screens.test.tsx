@@ -30,6 +30,12 @@ function cut(): string[] {
   });
 }
 
+/** The notices of which a low window shows the upper edge only. */
+const squeezed = () =>
+  [...document.querySelectorAll("[role=alert]")]
+    .filter((notice) => notice.scrollHeight > notice.clientHeight + 1)
+    .map((notice) => `"${notice.textContent}" is squeezed`);
+
 function scrollsSideways(element: HTMLElement | null): boolean {
   if (element === null) return false;
   const scrolls = ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
@@ -51,7 +57,7 @@ test.each(Object.keys(screens))(
     for (const [size, [width, height]] of Object.entries(SMALL)) {
       await page.viewport(width, height);
       await settled();
-      found[size] = cut();
+      found[size] = [...cut(), ...squeezed()];
       if (document.documentElement.scrollWidth > width) found[size].push("the page is wider than the window");
     }
     expect(found).toEqual({ light: [], dark: [], "800 × 600": [], "1024 × 700 at 200 %": [] });
