@@ -71,9 +71,7 @@ fn real(budget: bool, person: bool) -> Result<Vec<Row>, String> {
 }
 
 fn read<'a>(words: &[&'a str]) -> Result<Asked<'a>, String> {
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
-    let mut asked = Asked { parts: Vec::new(), real: true, sdk: target.join("sdk") };
+    let mut asked = Asked { parts: Vec::new(), real: true, sdk: installed_sdks() };
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match *word {
@@ -84,4 +82,11 @@ fn read<'a>(words: &[&'a str]) -> Result<Asked<'a>, String> {
         }
     }
     Ok(asked)
+}
+
+/// Where `cargo xtask setup` installs the vendor's SDKs.
+pub fn installed_sdks() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
+    target.join("sdk")
 }

@@ -5,6 +5,7 @@
 mod client;
 mod gateway;
 mod lab;
+mod live;
 mod outbox;
 mod report;
 mod retention;
@@ -35,6 +36,13 @@ const PARTS: &[Part] = &[
         lab::lab,
     ),
     ("lab-bare", "", lab::lab_bare),
+    (
+        "live",
+        "the vendor's own API: a run of 100,000 contacts, the memory of its plan, a listed contact beside the SDK",
+        live::live,
+    ),
+    ("live-list", "", live::live_list),
+    ("live-plan", "", live::live_plan),
     (
         "outbox",
         "the outbox: durable acceptance beside the disk's limit, a long outbox, an idle one",

@@ -4,8 +4,8 @@
 //! What each figure means stands in `docs/benchmarks.md`.
 
 mod budget;
-mod ground;
-mod memory;
+pub mod ground;
+pub mod memory;
 mod naive;
 mod overhead;
 

@@ -311,3 +311,57 @@ fn a_plan_over_cursors_that_expire_and_rows_that_repeat_has_everyone_once() {
         assert_eq!(ids.len() as u64, plan.total());
     });
 }
+
+/// The requests that the org saw since an entry of its ledger, by the last part of their paths.
+fn asked_since(world: &World, n: u64) -> BTreeMap<String, usize> {
+    let mut asked = BTreeMap::new();
+    let requests = world.ground.org.ledger_since(n).into_iter().filter(|entry| entry.kind == Kind::Request);
+    for entry in requests.filter(|entry| entry.path.starts_with("/api/")) {
+        let last = entry.path.split("/api/v2/").last().unwrap_or_default().to_owned();
+        *asked.entry(last).or_default() += 1;
+    }
+    asked
+}
+
+#[test]
+fn a_hundred_guests_of_a_live_org_cost_four_requests_and_nobody_is_looked_at_twice() {
+    simulated().block_on(async {
+        let desk = Arc::new(Desk::new());
+        let ground = Arc::new(Ground::new(&Options { guests: 0, rate: None, ..Options::default() }).await);
+        let way = Way::new(Arc::clone(&ground), Arc::clone(&desk), 1);
+        let (clock, people) = (TokioClock::at(START), Vec::new());
+        let dialect = Dialect::GenesysCloud;
+        let mut world = World { dialect, ground, desk: Arc::clone(&desk), way, clock, people, lives: 0 };
+        // 410 of 1,010 are due, 81 on a page of the org's.
+        for n in 0..1_010_u128 {
+            let days = if n * 410 % 1_010 < 410 { 3 } else { 0 };
+            let created = (start() - TimeDelta::days(days)).to_rfc3339_opts(SecondsFormat::Millis, true);
+            let contact = json!({
+                "id": guest_id(n), "firstName": "Guest", "type": "Curated", "createDate": created,
+                "modifyDate": created, "workEmail": format!("guest{n}@example.org"),
+            });
+            assert_eq!(world.ground.by_hand("POST", "/contacts", &contact).await / 100, 2);
+        }
+        let policy = RetentionPolicy { days: KeepDays::new(1).unwrap(), ..RetentionPolicy::default() };
+        let folder = desk.dir.path().to_owned();
+        let ledger_end = |world: &World| world.ground.org.ledger_since(0).last().map_or(0, |entry| entry.n);
+        let (scan, question) = ("externalcontacts/scan/contacts", "analytics/conversations/details/query");
+        let (look, removal) = ("externalcontacts/bulk/contacts", "externalcontacts/bulk/contacts/remove");
+        let counted = |of: &BTreeMap<String, usize>| {
+            [scan, question, look, removal].map(|name| of.get(name).copied().unwrap_or_default())
+        };
+
+        let before = ledger_end(&world);
+        let out = folder.join("plan.jsonl");
+        let summary = plan_at(&world.port(), &policy, &world.seal(), start(), &out, &|_| ()).await.unwrap();
+        assert_eq!((summary.due, summary.spared), (410, 0));
+        // One question more is for how many conversations there are.
+        assert_eq!(counted(&asked_since(&world, before)), [6, 5 + 1, 0, 0]);
+
+        let before = ledger_end(&world);
+        let report = live(&mut world, &folder, None).await.unwrap();
+        assert_eq!((report.counts.deleted, report.verified), (410, Some(true)));
+        // The first bulk calls are of 50. The last scan has 600 left, and sees the end on an empty page.
+        assert_eq!(counted(&asked_since(&world, before)), [4, 5, 5 + 1, 5 + 1]);
+    });
+}

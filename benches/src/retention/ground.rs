@@ -51,8 +51,16 @@ impl Desk {
         Ok(Self { dir, store, outbox, holds, seal, clock })
     }
 
+    /// Whose plans are of the vendor's own API.
+    pub fn of_a_live_org(self) -> Self {
+        Self { seal: self.seal.in_dialect("genesys-cloud"), ..self }
+    }
+
     pub fn port(&self, pipeline: Pipeline) -> RetentionOrg {
-        let org = Org::over(Dialect::GuestApi, pipeline);
+        self.port_to(Org::over(Dialect::GuestApi, pipeline))
+    }
+
+    pub fn port_to(&self, org: Org) -> RetentionOrg {
         RetentionOrg::new(org, self.outbox.clone(), Arc::clone(&self.holds), Lane::Bulk)
     }
 

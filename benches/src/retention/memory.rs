@@ -92,7 +92,7 @@ pub fn retention_plans(words: &[&str]) -> Result<bool, String> {
 }
 
 /// A line of the process's state in MiB.
-fn resident(name: &str) -> Result<f64, String> {
+pub fn resident(name: &str) -> Result<f64, String> {
     let status = std::fs::read_to_string("/proc/self/status")
         .map_err(|_| "the memory of a process is read on Linux only".to_owned())?;
     let line = status.lines().find_map(|l| l.strip_prefix(name)).ok_or("no such line")?;

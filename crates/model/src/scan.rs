@@ -67,6 +67,6 @@ pub enum ScanOrder {
 pub struct Doomed {
     /// Who.
     pub id: GuestId,
-    /// Only while they are still this one; absent where the org's deletes name no revision, and then whoever they are.
+    /// Only while they are still this one; absent where that was just looked at or does not matter, and then whoever they are.
     pub revision: Option<Revision>,
 }

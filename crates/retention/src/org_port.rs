@@ -18,9 +18,9 @@ pub struct OrgAbilities {
     pub dialect: &'static str,
     /// Guests that one [`OrgPort::remove`] takes at most; 1 where each delete is a request of its own.
     pub remove_at_once: usize,
-    /// Whether the org itself refuses a delete when the guest changed since the revision that it names. Where it does not,
-    /// whoever implements the port looks right before; a guest who changes between that look and the delete is deleted all
-    /// the same.
+    /// Whether the org itself refuses a delete when the guest changed since the revision that it names. Where it does not, a
+    /// delete that names one looks right before, and one that names none leaves right after the run's own look; a guest who
+    /// changes between that look and the delete is deleted all the same.
     pub conditional_removal: bool,
     /// Which guests no scan hands out, in a sentence; absent where it hands out everyone.
     pub not_listed: Option<&'static str>,

@@ -36,7 +36,9 @@ impl App {
         if until <= oldest {
             return Ok(ChatsPage { chats: Vec::new(), told_since: oldest, next: None });
         }
-        let from = oldest.max(until - TimeDelta::days(PAGE_DAYS));
+        // Those of one guest are few.
+        let page_days = if guest.is_some() { query.days.into() } else { PAGE_DAYS };
+        let from = oldest.max(until - TimeDelta::days(page_days));
         let question = ChatQuestion {
             from,
             until,

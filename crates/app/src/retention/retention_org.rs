@@ -113,7 +113,12 @@ impl OrgPort for RetentionOrg {
 
     fn scan(&self, selection: &Selection) -> Box<dyn Scan + '_> {
         let scan = self.org.guests.scan(self.lane, Some(selection.clone()), None);
-        Box::new(OrgScan { port: self, scan: scan.map_err(|e| self.noted(e)), ready: Vec::new() })
+        Box::new(OrgScan {
+            port: self,
+            scan: scan.map_err(|e| self.noted(e)),
+            ready: Vec::new(),
+            is_over: false,
+        })
     }
 
     async fn fetch(&self, ids: &[GuestId]) -> Result<Vec<Guest>, OrgError> {
@@ -180,28 +185,29 @@ impl OrgPort for RetentionOrg {
 struct OrgScan<'a> {
     port: &'a RetentionOrg,
     scan: Result<genesys::Scan, OrgError>,
-    /// Guests that the org handed out beyond a page of ours.
+    /// Guests that the org handed out and that are not handed on yet.
     ready: Vec<Guest>,
+    is_over: bool,
 }
 
 #[async_trait]
 impl Scan for OrgScan<'_> {
     async fn next_page(&mut self) -> Result<Option<ScanPage>, OrgError> {
         let scan = self.scan.as_mut().map_err(|e| e.clone())?;
-        loop {
-            if !self.ready.is_empty() {
-                let later = self.ready.split_off(self.ready.len().min(PAGE));
-                let guests = std::mem::replace(&mut self.ready, later);
-                return Ok(Some(ScanPage { guests, total: Total::Unknown }));
-            }
-            let page = match scan.pages.next_page().await {
-                Ok(Some(page)) => page,
+        // Whole pages wherever there are so many: every page is asked about as one, and a page of the org's may have few who match.
+        while self.ready.len() < PAGE && !self.is_over {
+            match scan.pages.next_page().await {
+                Ok(Some(page)) => {
+                    self.ready.extend(page.guests.into_iter().filter(|guest| scan.selects(guest)))
+                }
                 // Whoever scans asks how many are missing.
-                Ok(None) | Err(genesys::Error::Incomplete { .. }) => return Ok(None),
+                Ok(None) | Err(genesys::Error::Incomplete { .. }) => self.is_over = true,
                 Err(error) => return Err(self.port.noted(error)),
-            };
-            self.ready = page.guests.into_iter().filter(|guest| scan.selects(guest)).collect();
+            }
         }
+        let later = self.ready.split_off(self.ready.len().min(PAGE));
+        let guests = std::mem::replace(&mut self.ready, later);
+        Ok((!guests.is_empty()).then_some(ScanPage { guests, total: Total::Unknown }))
     }
 
     fn order(&self) -> ScanOrder {

@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::folder;
+
 /// `innkeeper simulator`, stopped when dropped.
 pub struct Org {
     child: Child,
@@ -86,8 +88,17 @@ fn request(base: &str, method: &str, path: &str, body: &str) -> String {
     answer.split_once("\r\n\r\n").unwrap().1.to_owned()
 }
 
-/// The command line on a data folder and an org; nothing of this machine's environment leads elsewhere.
+/// The command line on a data folder and an org; nothing of this machine's environment leads elsewhere. A folder that is new is
+/// begun so that its secrets open at once.
 pub fn innkeeper(data: &Path, org: Option<&Org>) -> Command {
+    if let Some(org) = org {
+        folder::begin(data, &org.url);
+    }
+    innkeeper_from_nothing(data, org)
+}
+
+/// The same, and a folder that is new is begun by the program itself.
+pub fn innkeeper_from_nothing(data: &Path, org: Option<&Org>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
     command.arg("--json").arg("--data").arg(data).stdin(Stdio::null());
     for name in [

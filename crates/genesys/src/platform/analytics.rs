@@ -1,6 +1,6 @@
 //! The details query: conversations that began in a time, page by page and slice by slice, newest first, each once.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::atomic::Ordering::Relaxed};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use model::{ConversationId, GuestId};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     Platform,
     answers::no_sense,
-    limits::{CONVERSATIONS_PAGE, SLICE_DAYS},
+    limits::{CONVERSATION_DAYS, CONVERSATIONS_PAGE, SLICE_DAYS},
     participants::{Participant, part_of},
 };
 use crate::{
@@ -69,8 +69,12 @@ struct Answer {
 }
 
 impl SliceWalk {
+    /// Conversations of named guests are few, so a month of them is one slice; an org that refuses so long a time is asked by the week
+    /// from then on.
     pub fn new(api: Platform, lane: Lane, question: ChatQuestion) -> Self {
-        let (upto, length) = (question.until, TimeDelta::days(SLICE_DAYS));
+        let (upto, week) = (question.until, TimeDelta::days(SLICE_DAYS));
+        let at_once = !question.guests.is_empty() && !api.takes_a_week_at_most.load(Relaxed);
+        let length = if at_once { TimeDelta::days(CONVERSATION_DAYS) } else { week };
         Self { api, lane, question, upto, length, slice: None, met: HashSet::new(), short: 0 }
     }
 
@@ -86,6 +90,13 @@ impl SliceWalk {
             let span = self.upto - slice.from;
             let (rows, total) = match self.ask(slice).await {
                 Ok(answer) => answer,
+                Err(error) if is_too_much(&error) && span > TimeDelta::days(SLICE_DAYS) => {
+                    if error.said().is_some_and(|said| said.status == 400) {
+                        self.api.takes_a_week_at_most.store(true, Relaxed);
+                    }
+                    (self.length, self.slice) = (TimeDelta::days(SLICE_DAYS), None);
+                    continue;
+                }
                 Err(error) if is_too_much(&error) && span > SHORTEST_SLICE => {
                     self.halve(span);
                     continue;

@@ -11,7 +11,7 @@ pub(super) const SCAN_PAGE: u32 = 200;
 /// Conversations a page of the details query.
 pub(super) const CONVERSATIONS_PAGE: usize = 100;
 
-/// The longest time that one details query asks about, in days: the smallest of the numbers that sources name.
+/// The longest time that one details query about everybody asks about, in days: the smallest of the numbers that sources name.
 pub(super) const SLICE_DAYS: i64 = 7;
 
 /// Conversations are looked for among those that began in so many days.

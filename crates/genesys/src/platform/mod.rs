@@ -1,6 +1,6 @@
 //! The dialect of a live org (`platform.md`): external contacts, analytics, conversations and permissions, typed, and the ports
-//! over them. Nothing here keeps a guest: what is remembered between calls is how many contacts one bulk call takes and whether
-//! the org serves bulk calls at all.
+//! over them. Nothing here keeps a guest: what is remembered between calls is how many contacts one bulk call takes, whether the
+//! org serves bulk calls at all, and whether it refuses a question about a month.
 
 mod access;
 mod analytics;

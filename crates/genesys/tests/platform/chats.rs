@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use genesys::{ChatQuestion, ChatSummary, ChatWalk, Error, Org};
+use genesys::{ChatQuestion, ChatSummary, ChatWalk, Error, OpenAmong, Org};
 use model::ConversationState;
 use serde_json::{Value, json};
 use testkit::{Canned, guest_id};
@@ -106,6 +106,37 @@ async fn a_slice_that_is_refused_is_halved_and_no_chat_is_lost_or_doubled() {
         let found = chats(&org(&canned), question(8)).await.unwrap();
         assert_eq!(found.len(), 60, "{status}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_about_named_guests_asks_for_a_month_at_once_and_by_the_week_where_that_is_refused() {
+    let ids: Vec<_> = (0..60).map(guest_id).collect();
+    let rows = || (0..60).map(|n| row(n, 1 + n as i64 * 12, false)).collect::<Vec<Value>>();
+    let canned = org_of(rows());
+    let org_that_takes_it = org(&canned);
+    for asked in 1..=2 {
+        assert_eq!(
+            org_that_takes_it.conversations.open_among(LANE, &ids).await.unwrap(),
+            OpenAmong::default()
+        );
+        assert_eq!(canned.count(QUERY), asked);
+    }
+    assert_eq!(org_that_takes_it.conversations.of(LANE, ids[0], false, 100).await.unwrap().len(), 60);
+    assert_eq!(canned.count(QUERY), 3);
+
+    let canned = Canned::signed_in(move |_, seen| {
+        let (from, until) = interval(&seen.body);
+        match until - from > TimeDelta::days(7) {
+            true => Canned::refused(400, "too.long"),
+            false => answer(&rows(), &seen.body),
+        }
+    });
+    let org_that_refuses = org(&canned);
+    for asked in [6, 11] {
+        org_that_refuses.conversations.open_among(LANE, &ids).await.unwrap();
+        assert_eq!(canned.count(QUERY), asked, "it is refused once, and five weeks are asked for");
+    }
+    assert_eq!(org_that_refuses.conversations.of(LANE, ids[0], false, 100).await.unwrap().len(), 60);
 }
 
 #[tokio::test(start_paused = true)]

@@ -181,6 +181,8 @@ pub struct OrgState {
     /// Deletes that broke a rule.
     pub violations: Vec<String>,
     pub asks: HashMap<GuestId, u32>,
+    /// Of each request that deletes, whether it named the revisions of its guests.
+    pub named_revisions: Vec<bool>,
     pub pages: u64,
     /// At most so many rows of a page, by turns; all of them when empty.
     pub short: Vec<usize>,

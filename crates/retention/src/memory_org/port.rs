@@ -162,6 +162,7 @@ impl OrgPort for MemoryOrg {
             let mut org = self.org();
             org.in_flight += 1;
             org.most_in_flight = org.most_in_flight.max(org.in_flight);
+            org.named_revisions.push(doomed.iter().all(|one| one.revision.is_some()));
             for Doomed { id, .. } in doomed {
                 org.leaving.insert(*id);
                 org.times.push(tokio::time::Instant::now());

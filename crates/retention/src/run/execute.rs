@@ -1,13 +1,10 @@
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use model::{Guest, GuestId};
 use proof::{CertifiedOutcome, RunState, SpareReason};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     Batch, Outcome, Run, RunInfo,
@@ -162,8 +159,8 @@ impl Run {
         batch: Vec<(u64, PlanLine)>,
         org: &dyn OrgPort,
     ) -> Result<Option<Halt>, Error> {
-        let due = match self.look_again(act, batch, org).await? {
-            Ok(due) => due,
+        let (due, looked_at) = match self.look_again(act, batch, org).await? {
+            Ok(looked) => looked,
             Err(halt) => return Ok(Some(halt)),
         };
         let mut halt = None;
@@ -180,6 +177,7 @@ impl Run {
                 org,
                 abilities: org.abilities(),
                 due,
+                looked_at,
                 requested: act.requested.clone(),
                 progress: &self.progress,
                 cap: self.left(act),
@@ -206,41 +204,37 @@ impl Run {
     }
 
     /// Asks the org how the guests of the batch are now, settles those that must not go or are gone, and returns the
-    /// rest.
+    /// rest, and when the org was asked for them.
     async fn look_again(
         &mut self,
         act: &mut Activation,
         batch: Vec<(u64, PlanLine)>,
         org: &dyn OrgPort,
-    ) -> Result<Result<Vec<DueLine>, Halt>, Error> {
+    ) -> Result<Result<(Vec<DueLine>, Instant), Halt>, Error> {
         let header = self.plan.header();
         let policy = &header.policy;
         let ids: Vec<GuestId> = batch.iter().map(|(_, line)| line.id).collect();
         let facts = async {
-            let guests = act.ask(|| org.fetch(&ids)).await?;
-            let mut guests: HashMap<GuestId, Guest> = guests.into_iter().map(|g| (g.id, g)).collect();
-            let ids: Vec<GuestId> = ids.iter().copied().filter(|id| guests.contains_key(id)).collect();
-            let open = match policy.spare_open_conversations && !ids.is_empty() {
+            let open = match policy.spare_open_conversations {
                 true => act.ask(|| org.open_conversations(&ids)).await?,
                 false => OpenConversations::default(),
             };
             let matching = match &policy.filter {
-                Some(filter) if !ids.is_empty() => act.ask(|| org.matching(&ids, filter)).await?,
-                _ => ids.iter().copied().collect(),
+                Some(filter) => act.ask(|| org.matching(&ids, filter)).await?,
+                None => ids.iter().copied().collect(),
             };
-            let unmatched: Vec<GuestId> = ids.iter().copied().filter(|id| !matching.contains(id)).collect();
-            if !unmatched.is_empty() {
-                // Gone since the look, perhaps by a request of ours that was thought lost, is not the same as spared.
-                let left = act.ask(|| org.fetch(&unmatched)).await?;
-                let left: HashSet<GuestId> = left.into_iter().map(|g| g.id).collect();
-                guests.retain(|id, _| matching.contains(id) || left.contains(id));
-            }
+            // After all other questions, so that whoever was changed or deleted meanwhile, perhaps by a request of ours that was
+            // thought lost, is seen as that and not as spared.
+            let guests = act.ask(|| org.fetch(&ids)).await?;
+            let looked_at = Instant::now();
+            let guests: HashMap<GuestId, Guest> = guests.into_iter().map(|g| (g.id, g)).collect();
             // Last, so that a hold is missed by as little as can be.
             let holds = org.holds();
-            let held = act.ask(|| held(org, &holds, &ids)).await?;
-            Ok((guests, open, matching, held))
+            let there: Vec<GuestId> = ids.iter().copied().filter(|id| guests.contains_key(id)).collect();
+            let held = act.ask(|| held(org, &holds, &there)).await?;
+            Ok((guests, open, matching, held, looked_at))
         };
-        let (guests, open, matching, held) = match facts.await {
+        let (guests, open, matching, held, looked_at) = match facts.await {
             Ok(facts) => facts,
             Err(halt) => return Ok(Err(halt)),
         };
@@ -277,7 +271,7 @@ impl Run {
             settled.iter().for_each(|(line, outcome)| progress.settle(*line, outcome));
         });
         act.note(&settled);
-        Ok(Ok(due))
+        Ok(Ok((due, looked_at)))
     }
 }
 

@@ -22,6 +22,9 @@ use crate::{
 use model::Doomed;
 use proof::{CertifiedOutcome, SpareReason};
 
+/// So long after a look it still says how guests are: a write to the disk, and no wait for a pace or for the org.
+const JUST_NOW: Duration = Duration::from_secs(1);
+
 /// Why a run goes no further.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Halt {
@@ -99,6 +102,8 @@ pub(super) struct Slice<'a> {
     pub org: &'a dyn OrgPort,
     pub abilities: OrgAbilities,
     pub due: &'a [DueLine],
+    /// When the org was asked for them.
+    pub looked_at: Instant,
     pub requested: watch::Receiver<Request>,
     pub progress: &'a watch::Sender<RunProgress>,
     /// Deletes this activation may still make.
@@ -251,9 +256,10 @@ impl Slice<'_> {
                 return;
             }
             asks += 1;
+            let names_revision = asks > 1 || !self.was_looked_at_just_now();
             let doomed = left.iter().map(|Attempt { due: DueLine { guest, .. }, .. }| Doomed {
                 id: guest.id,
-                revision: Some(guest.revision.clone()),
+                revision: names_revision.then(|| guest.revision.clone()),
             });
             let mut answers: HashMap<_, _> =
                 self.org.remove(&doomed.collect::<Vec<_>>()).await.into_iter().collect();
@@ -306,6 +312,12 @@ impl Slice<'_> {
             }
             (left, not_before) = (again, pause.map(|pause| Instant::now() + pause));
         }
+    }
+
+    /// Whether a delete that leaves now needs no look of its own. Where the org compares revisions, it always gets them; elsewhere
+    /// whoever implements the port would ask for the guests once more, right after the batch did.
+    fn was_looked_at_just_now(&self) -> bool {
+        !self.abilities.conditional_removal && self.looked_at.elapsed() <= JUST_NOW
     }
 
     /// The batch was looked at a while ago; holds and outbox are at hand, so they are asked once more.

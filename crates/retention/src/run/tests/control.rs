@@ -1,7 +1,7 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use super::*;
-use crate::memory_org::{Event, Trouble, id};
+use crate::memory_org::{Dialect, Event, Trouble, id};
 
 fn max(n: u64) -> RunOptions {
     RunOptions { max: Some(n), ..RunOptions::default() }
@@ -106,6 +106,25 @@ async fn under_a_slow_pace_guests_are_looked_at_shortly_before() {
         progress.wait_for(|p| p.counts().deleted == 5).await.unwrap().batch.unwrap()
     });
     assert_eq!((batch.number, batch.guests), (2, 3));
+}
+
+/// In an org that compares no revision, whoever deletes by one looks at the guest first. That look is left out right after the
+/// run's own, and never after a wait.
+#[tokio::test(start_paused = true)]
+async fn a_delete_right_after_the_look_names_no_revision_and_one_that_waited_or_is_repeated_does() {
+    let of_dialect = |dialect| MemoryOrg::with_guests((0..2).map(|_| 40)).speaking(dialect);
+    for (dialect, options, named) in [
+        (Dialect::Third, RunOptions::default(), vec![false, true]),
+        (Dialect::Third, pace(1), vec![false, true, true]),
+        (Dialect::Contract, RunOptions::default(), vec![true, true, true]),
+    ] {
+        let story = Story::of(of_dialect(dialect)).await;
+        story.memory_org.org().trouble.insert(id(0), vec![Trouble::Limited].into());
+        let report = story.execute(story.start(options)).await;
+        assert_eq!(report.counts.deleted, 2, "{dialect:?}");
+        assert_eq!(story.memory_org.org().named_revisions, named, "{dialect:?}");
+        story.audit(&report);
+    }
 }
 
 #[tokio::test(start_paused = true)]
