@@ -71,6 +71,7 @@ pub use conversations::{
 pub use failure::{Failure, FailureCode, FieldProblem, Result, parse};
 pub use genesys::ExtraRoots;
 pub use guests::list::{AttributeEdit, GuestSelection, a_filter};
+pub use guests::of_message::GuestOfMessage;
 pub use guests::recent::{ChatGuest, GuestWithConversations, RecentGuest};
 pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
 pub use lab::{

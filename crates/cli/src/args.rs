@@ -134,7 +134,10 @@ impl Command {
             Self::Connection(command) => !matches!(command, Connection::Test | Connection::List),
             Self::Guests(command) => !matches!(
                 command,
-                Guests::List { .. } | Guests::Show { .. } | Guests::Set { dry_run: true, .. }
+                Guests::List { .. }
+                    | Guests::Show { .. }
+                    | Guests::Find { .. }
+                    | Guests::Set { dry_run: true, .. }
             ),
             Self::Conversation(command) => {
                 matches!(command, Conversation::Set { dry_run: false, .. })
@@ -276,6 +279,11 @@ pub enum Guests {
     },
     /// One guest.
     Show { id: String },
+    /// The guest and the conversation that the id of a message or of a conversation belongs to.
+    Find {
+        /// Of a message or of a conversation: one of this console, and on a live org any.
+        id: String,
+    },
     /// Change attributes; prints what changed.
     Set {
         id: String,

@@ -61,6 +61,22 @@ pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
                 std::iter::once(describe(&shown.guest)).chain(conversations).collect::<Vec<_>>().join("\n")
             });
         }
+        Guests::Find { id } => {
+            let found =
+                cx.app("guests find").await?.guest_of(id).await.map_err(|failure| match failure.code {
+                    FailureCode::InvalidInput => failure.in_field("ID"),
+                    _ => failure,
+                })?;
+            cx.out.record(&found, || {
+                let unnamed = || "unknown: the org names none of this conversation".to_owned();
+                let mut lines = vec![
+                    format!("guest         {}", found.guest_id.map_or_else(unnamed, |id| id.to_string())),
+                    format!("conversation  {}", found.conversation_id),
+                ];
+                lines.extend(found.message_id.iter().map(|id| format!("message       {}", line(id))));
+                lines.join("\n")
+            });
+        }
         Guests::Set { id, values, unset, dry_run } => {
             let id = app::parse("ID", id)?;
             let sets = parse_assignments(values)?;

@@ -75,6 +75,8 @@ pub const COMMANDS: &[&[&str]] = &[
     &["guests", "list", "--sort", "TEXT"],
     &["guests", "show", "GUEST"],
     &["guests", "show", "TEXT"],
+    &["guests", "find", "CONVERSATION"],
+    &["guests", "find", "TEXT"],
     &["guests", "set", "GUEST", "key=TEXT", "kTEXT=TEXT"],
     &["guests", "set", "GUEST", "key=other", "--dry-run"],
     &["guests", "interaction", "GUEST", "--type", "TEXT"],
