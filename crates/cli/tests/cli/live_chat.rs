@@ -146,6 +146,43 @@ fn the_id_of_a_message_or_a_conversation_leads_to_its_guest_by_whichever_name_it
 }
 
 #[test]
+fn what_a_message_shows_beside_its_text_is_read_as_lines() {
+    let desk = Desk::new();
+    let chat = desk.start(&[]);
+    desk.say(&chat, "hello");
+    assert_eq!(desk.drain().0, 0);
+    let id = desk.org.ledger("message")[0]["conversationId"].as_str().unwrap().to_owned();
+    let say = |message: Value| desk.org.control(&format!("/sessions/{id}/say"), &message.to_string());
+    say(json!({ "text": "Sure?", "quickReplies": ["Yes", "No"], "originatingEntity": "Bot" }));
+    let actions = json!([{ "type": "Link", "text": "Open", "url": "https://shop.example" }]);
+    let card = json!({ "title": "Shoe", "description": "Red", "actions": actions });
+    say(json!({ "content": [{ "contentType": "Card", "card": card }, { "contentType": "Hologram" }] }));
+    let shown = desk.list(&["conversation", "show", &id]).remove(0);
+    let message = |n: usize| (&shown["messages"][n]["text"], &shown["messages"][n]["content"]);
+    assert_eq!(message(0), (&json!("hello"), &Value::Null));
+    assert_eq!(message(1), (&json!("Sure?"), &json!(["Quick replies: [Yes] [No]"])));
+    let lines = [
+        "Card: Shoe – Red – [Open: https://shop.example]",
+        "Something of the kind Hologram, which is not shown here",
+    ];
+    assert_eq!(message(2), (&Value::Null, &json!(lines)));
+
+    let mut words = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
+    let json = desk.ik(&["conversation", "show", &id, "--text"]);
+    words.args(json.get_args().filter(|arg| *arg != "--json"));
+    for (name, value) in json.get_envs() {
+        match value {
+            Some(value) => words.env(name, value),
+            None => words.env_remove(name),
+        };
+    }
+    let told = String::from_utf8(words.output().unwrap().stdout).unwrap();
+    let said: Vec<&str> = told.lines().map(|line| line.split_once('\t').unwrap().1).collect();
+    assert_eq!(said[..2], ["guest\thello", "bot\tSure?  Quick replies: [Yes] [No]"], "{told}");
+    assert_eq!(said[2], format!("agent\t{}  {}", lines[0], lines[1]));
+}
+
+#[test]
 fn whatever_cuts_a_delivery_off_it_is_found_out_and_nothing_is_sent_twice() {
     for cut in ["drop-after", "drop-before"] {
         let desk = Desk::new();

@@ -68,6 +68,7 @@ pub const COMMANDS: &[&[&str]] = &[
     &["connection", "edit", "TEXT", "--read-only"],
     &["connection", "edit", "Lab", "--name", "TEXT"],
     &["connection", "edit", "Lab", "--base-url", "TEXT"],
+    &["connection", "edit", "Lab", "--dialect", "TEXT"],
     &["connection", "edit", "Lab", "--environment", "TEXT", "--client-id", "TEXT"],
     &["connection", "remove", "TEXT"],
     &["guests", "list", "--filter", "name contains \"owned\""],
