@@ -92,4 +92,6 @@ test("the wait is said once: where the next step names it, not again beside it",
   expect(read("guestsPage", failed("rate_limited", wait))).toContain("Try again in 42 s.");
   const next = "Try again in 42 seconds.";
   expect(read("guestsPage", failed("rate_limited", { ...wait, next })).match(/42/g)).toHaveLength(1);
+  const hours = { retryAfterMs: 7_200_000, next: "Try again in 2 hours." };
+  expect(read("guestsPage", failed("rate_limited", hours))).not.toContain("7200");
 });

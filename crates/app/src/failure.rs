@@ -141,7 +141,7 @@ impl From<genesys::Error> for Failure {
             E::CredentialsRejected(_) => FailureCode::CredentialsRejected,
             E::Forbidden { .. } => FailureCode::Forbidden,
             E::NotFound(_) => FailureCode::NotFound,
-            E::Gone(_) => FailureCode::ConversationClosed,
+            E::Gone(_) | E::Ended { .. } => FailureCode::ConversationClosed,
             E::Conflict(_) => FailureCode::Conflict,
             E::Invalid { .. } | E::Unfit { .. } | E::UnknownRegion { .. } | E::BadBaseUrl { .. } => {
                 FailureCode::InvalidInput

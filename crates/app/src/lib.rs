@@ -66,11 +66,12 @@ pub use connection::org_key::OrgKey;
 pub use connection::rotate_key::KeyRotation;
 pub use conversations::{
     edit::ConversationEdit,
-    list::{ConversationQuery, Since, state_word},
+    list::{ConversationQuery, Since, author_word, state_word},
 };
 pub use failure::{Failure, FailureCode, FieldProblem, Result, parse};
 pub use genesys::ExtraRoots;
-pub use guests::list::{AttributeEdit, GuestSelection, a_filter};
+pub use guests::list::{AttributeEdit, GuestSelection};
+pub use guests::of_message::GuestOfMessage;
 pub use guests::recent::{ChatGuest, GuestWithConversations, RecentGuest};
 pub use ipc::holder_socket::{HolderAnswer, HolderRequest, ask_holder};
 pub use lab::{

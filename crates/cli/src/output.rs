@@ -5,9 +5,10 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use app::{Failure, FailureCode, Result};
+use app::{Failure, FailureCode, Result, SystemClock};
+use chrono::TimeDelta;
 use clap::error::{ContextKind, ContextValue};
-use model::terminal;
+use model::{Clock, terminal};
 use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -253,11 +254,26 @@ fn error_object(failure: &Failure) -> Value {
     json!({
         "code": failure.code,
         "message": cut(&failure.message),
-        "next": cut(&failure.next),
+        "next": cut(&next_of(failure)),
         "correlationId": failure.correlation_id,
         "fields": failure.fields.iter().map(|f| field(&f.field, &f.message)).collect::<Vec<_>>(),
     })
 }
+
+/// The next step; of a wait of an hour or more also the time of day at which it is over.
+fn next_of(failure: &Failure) -> Cow<'_, str> {
+    match failure.retry_after_ms.filter(|millis| *millis >= AN_HOUR) {
+        Some(millis) => {
+            let at = SystemClock.now() + TimeDelta::milliseconds(millis.into());
+            let at = app::time_in(at + TimeDelta::seconds(59), &app::zone_here().name);
+            Cow::Owned(format!("{} That is at {at}.", failure.next))
+        }
+        None => Cow::Borrowed(&failure.next),
+    }
+}
+
+/// In milliseconds.
+const AN_HOUR: u32 = 3_600_000;
 
 fn field(name: &str, message: &str) -> Value {
     json!({ "field": cut(name), "message": cut(message) })
@@ -282,7 +298,7 @@ fn explain(failure: &Failure) {
     for field in failure.fields.iter().filter(|f| !failure.message.contains(&f.message)) {
         to_stderr(&format!("  {}: {}", line(&cut(&field.field)), line(&cut(&field.message))));
     }
-    to_stderr(&format!("  next: {}", line(&cut(&failure.next))));
+    to_stderr(&format!("  next: {}", line(&cut(&next_of(failure)))));
     if let Some(id) = &failure.correlation_id {
         to_stderr(&format!("  correlation id: {}", line(id)));
     }

@@ -9,6 +9,8 @@ pub struct Capabilities {
     pub dialect: &'static str,
     /// What it filters by itself. The rest is tested here.
     pub filter: FilterAbility,
+    /// The fields that its guests have, by the names that a filter takes.
+    pub guest_fields: &'static [&'static str],
     /// What it sorts by itself.
     pub sort: Vec<SortField>,
     /// Whether a write or a delete can name the revision that it is meant for.

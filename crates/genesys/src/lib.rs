@@ -38,10 +38,10 @@ pub use org::{ASSUMED_LIMITS, Dialect, Org};
 pub use pipeline::{
     BodySent, Budget, Endpoints, Error, ExtraRoots, ExtraRootsError, FieldError, Lane, MOST_SENDS, OrgReply,
     Pipeline, REGIONS, Region, RequestRecord, ReqwestTransport, Sent, Settings, Transport, TransportError,
-    reachability, timeouts,
+    reachability, timeouts, wait_words,
 };
 pub use ports::{
-    Access, Applied, Author, Chat, ChatAttributes, ChatMessage, ChatQuestion, ChatSummary, ChatWalk,
+    Access, Applied, Author, Chat, ChatAttributes, ChatMessage, ChatNow, ChatQuestion, ChatSummary, ChatWalk,
     ConversationCount, ConversationRecord, ConversationRecords, Conversations, Found, GuestWithFields,
     Guests, NewGuest, OpenAmong, Organization, OutgoingMessage, PageAt, Permission, RecentChats, Removed,
     Scan, Search, Sessions, Sort, SortField, TokenInfo, Walk, WalkPage,

@@ -113,6 +113,7 @@ impl Org {
     /// The same over a pipeline that is there already.
     #[must_use]
     pub fn over(dialect: Dialect, pipeline: Pipeline) -> Self {
+        pipeline.name_permissions(dialect.permissions().iter().map(|permission| permission.name).collect());
         match dialect {
             Dialect::GuestApi => {
                 let api = Arc::new(guest_api::GuestApi::new(pipeline.clone()));

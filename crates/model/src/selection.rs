@@ -83,11 +83,26 @@ impl FromStr for Selection {
 
     /// A whole selection that a person wrote, without the blanks around it.
     fn from_str(text: &str) -> Result<Self, SelectionError> {
+        Self::read(text, None)
+    }
+}
+
+impl Selection {
+    /// A whole selection that a person wrote, for an org whose guests have these fields: a refusal names them.
+    ///
+    /// # Errors
+    /// What does not parse, at which character.
+    pub fn written_for(text: &str, fields: &[&str]) -> Result<Self, SelectionError> {
+        let (last, others) = fields.split_last().unwrap_or((&"", &[]));
+        Self::read(text, Some(&format!("{} or {last}", others.join(", "))))
+    }
+
+    fn read(text: &str, fields: Option<&str>) -> Result<Self, SelectionError> {
         let text = text.trim();
         if text.len() > LONGEST {
             return Err(SelectionError("may have at most 8,000 bytes".to_owned()));
         }
-        let expression = grammar::parse(text).map_err(SelectionError)?;
+        let expression = grammar::parse(text, fields).map_err(SelectionError)?;
         Ok(Self { expression, text: text.to_owned() })
     }
 }

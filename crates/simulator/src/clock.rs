@@ -42,6 +42,12 @@ pub(crate) fn rfc3339(at: Millis) -> String {
     DateTime::from_timestamp_millis(at).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// As the `Date` of an answer has it.
+pub(crate) fn http_date(at: Millis) -> String {
+    let at = DateTime::from_timestamp_millis(at).unwrap_or_default();
+    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// The system's time, for an org that was not told when it is.
 #[expect(
     clippy::disallowed_methods,

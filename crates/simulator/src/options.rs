@@ -11,11 +11,12 @@ use crate::{Tls, Weather, messaging::settings::Messaging};
 pub const SCOPES: [&str; 4] = ["guest:read", "guest:write", "conversation:read", "webchat:write"];
 
 /// The permissions of the vendor's own API that the console uses; a client has all of them unless told otherwise.
-pub const PERMISSIONS: [&str; 13] = [
+pub const PERMISSIONS: [&str; 14] = [
     "externalContacts:contact:view",
     "externalContacts:contact:add",
     "externalContacts:contact:edit",
     "externalContacts:contact:delete",
+    "externalContacts:contact:enrich",
     "externalContacts:identity:promote",
     "externalContacts:customFields:view",
     "externalContacts:customFields:edit",

@@ -60,7 +60,7 @@ export function FailureText({ problem }: { problem: unknown }) {
           </Anchor>
         )}
       </Text>
-      {failure.retryAfterMs !== null && !/\d+ s/.test(next) && (
+      {failure.retryAfterMs !== null && !/\d+ [smh]/.test(next) && (
         <Text fz="xs">Try again in {Math.ceil(failure.retryAfterMs / 1000)} s.</Text>
       )}
       {failure.correlationId && (

@@ -88,7 +88,7 @@ impl Chats {
     }
 
     /// The guest of a conversation that was started or looked up here.
-    pub(super) fn guest_of(&self, conversation: &ConversationId) -> Result<Option<GuestId>, Error> {
+    pub(crate) fn guest_of(&self, conversation: &ConversationId) -> Result<Option<GuestId>, Error> {
         Ok(self.known.get(conversation)?.map(|known| known.guest_id))
     }
 

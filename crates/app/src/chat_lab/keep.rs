@@ -10,7 +10,10 @@ use store::{Batch, Error, Store, Table};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::views::LabOffersView;
+use crate::{chat::web_sessions::halves, views::LabOffersView};
+
+/// What the hash of a token is for whose chat is over.
+const ENDED: &str = "ended-chat";
 
 /// A chat that has not ended.
 #[derive(Clone, Serialize, Deserialize)]
@@ -43,6 +46,8 @@ pub(super) struct KeptChat {
 pub(super) struct KeptChats {
     store: Store,
     chats: Table<Uuid, KeptChat>,
+    /// By the token, hashed: chats that are over. A session check can so name the chat after its token was forgotten.
+    ended: Table<(Uuid, Uuid), Uuid>,
     /// Held by whoever changes one: what is forgotten stays that.
     changing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -60,7 +65,12 @@ impl KeptChat {
 
 impl KeptChats {
     pub(super) fn open(store: &Store) -> Self {
-        Self { store: store.clone(), chats: store.table("lab-chat"), changing: Arc::default() }
+        Self {
+            store: store.clone(),
+            chats: store.table("lab-chat"),
+            ended: store.table("ended-chat"),
+            changing: Arc::default(),
+        }
     }
 
     pub(super) fn put_in(&self, batch: &mut Batch, id: Uuid, chat: &KeptChat) -> Result<(), Error> {
@@ -124,8 +134,20 @@ impl KeptChats {
     pub(super) async fn forget(&self, id: Uuid) -> Result<(), Error> {
         let _one = self.changing.lock().await;
         let mut batch = Batch::new();
+        if let Some(chat) = self.get(id)? {
+            batch.put(&self.ended, &self.hashed(&chat.opened()), &id)?;
+        }
         batch.remove(&self.chats, &id);
         self.store.commit_async(batch).await
+    }
+
+    /// The chat that had this token and is over.
+    pub(super) fn ended_with(&self, token: &Secret) -> Result<Option<Uuid>, Error> {
+        self.ended.get(&self.hashed(token))
+    }
+
+    fn hashed(&self, token: &Secret) -> (Uuid, Uuid) {
+        halves(&self.store.keyed_hash(ENDED, token.expose().as_bytes()))
     }
 
     /// In the order in which they were started.

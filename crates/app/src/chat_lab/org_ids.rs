@@ -112,17 +112,24 @@ impl App {
     /// [`FailureCode::OrgFailed`] where the org cannot tell, as before the first message of a chat is delivered.
     pub(crate) async fn contact_of_chat(&self, chat: GuestId) -> Result<GuestId> {
         let id = conversation_of(chat.0);
-        let mut side = self.0.chats.org_side(&id)?;
-        if !side.as_ref().is_some_and(OrgSide::is_whole)
-            && let Some(records) = self.0.org.records.clone()
-        {
-            side = self.learn_org_ids_of(&*records, &id).await?;
-        }
+        let side = self.org_side_of_chat(&id).await?;
         side.and_then(|side| side.contact_id).ok_or_else(|| {
             let message = format!("The org has not told yet who the guest of the chat {id} is.");
             Failure::new(FailureCode::OrgFailed, message)
                 .with_next("They are known after the first message of the chat is delivered.")
         })
+    }
+
+    /// What the org calls a chat of this console, asked for where something of it is not known yet; `None` where it cannot tell,
+    /// as before the first message of the chat is delivered.
+    pub(crate) async fn org_side_of_chat(&self, id: &ConversationId) -> Result<Option<OrgSide>> {
+        let side = self.0.chats.org_side(id)?;
+        match self.0.org.records.clone() {
+            Some(records) if !side.as_ref().is_some_and(OrgSide::is_whole) => {
+                self.learn_org_ids_of(&*records, id).await
+            }
+            _ => Ok(side),
+        }
     }
 
     /// The chats of this console that the org knows as this contact's.

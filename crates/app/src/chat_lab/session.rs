@@ -52,9 +52,12 @@ impl App {
         }
         let own = self.on_disk({
             let token = token.clone();
-            move |app| Ok(app.0.chat_lab.kept.of_token(&token)?)
+            move |app| {
+                let kept = &app.0.chat_lab.kept;
+                Ok((kept.of_token(&token)?, kept.ended_with(&token)?))
+            }
         });
-        let own = own.await?;
+        let (own, ended) = own.await?;
         let place = own.as_ref().filter(|_| deployment.is_none());
         let deployment = deployment.or(place.map(|(_, chat)| chat.deployment.as_str()));
         let page_origin = page_origin.or(place.and_then(|(_, chat)| chat.page_origin.as_deref()));
@@ -62,15 +65,17 @@ impl App {
         let options = ChatOptions { token, ..LabTarget::chat_options(&DeploymentConfig::default()) };
         let known = target.client.session(&target.deployment, &options).await?;
         let own = own.filter(|(_, chat)| chat.deployment == target.deployment.id).map(|(id, _)| id);
-        self.session_told(&target, options, known, own).await
+        self.session_told(&target, options, known, own, ended).await
     }
 
+    /// `own` is the chat of this console with that token, `ended` one of which it was forgotten since the chat is over.
     async fn session_told(
         &self,
         target: &LabTarget,
         options: ChatOptions,
         known: KnownSession,
         own: Option<Uuid>,
+        ended: Option<Uuid>,
     ) -> Result<SessionCheck> {
         let asked = self.asked_session(target, &options.token);
         let (outcome, reason) = match known {
@@ -88,7 +93,8 @@ impl App {
             }
             KnownSession::Open => (SessionAnswer::Valid, VALID),
         };
-        let conversation = own.filter(|_| outcome == SessionAnswer::Valid).map(|id| id.to_string());
+        let is_known = matches!(outcome, SessionAnswer::Valid | SessionAnswer::Gone);
+        let conversation = own.or(ended).filter(|_| is_known).map(|id| id.to_string());
         Ok(self.session_answer(outcome, conversation, reason))
     }
 

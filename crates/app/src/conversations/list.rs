@@ -1,5 +1,5 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use genesys::{ChatAttributes, ChatQuestion, ChatSummary, ConversationRecord, Lane};
+use genesys::{Author, ChatAttributes, ChatQuestion, ChatSummary, ConversationRecord, Lane};
 use model::{ConversationId, ConversationState, GuestId};
 
 use crate::{App, Failure, FailureCode, Result, failure::offered};
@@ -7,9 +7,9 @@ use crate::{App, Failure, FailureCode, Result, failure::offered};
 /// Conversations are found among those that began in so many days.
 const MOST_DAYS: i64 = 31;
 /// More questions about single conversations than this need a person's word first.
-pub(crate) const UNASKED: usize = 250;
+const UNASKED: usize = 250;
 /// Questions a minute that the org answers.
-pub(crate) const A_MINUTE: usize = 300;
+const A_MINUTE: usize = 300;
 
 /// What to do with an org whose API shows no conversations.
 const INSTEAD: &str = "Show the guest with `innkeeper guests show`, or open them in the window.";
@@ -61,11 +61,12 @@ impl Since {
 }
 
 impl App {
-    /// The conversations that are meant, newest first, one at a time.
+    /// The conversations that are meant, newest first, one at a time. Each without an end is asked whether it goes on, which also
+    /// tells who wrote last; with attributes only those that have them are.
     ///
     /// # Errors
-    /// [`FailureCode::NotInThisDialect`]; [`FailureCode::ConfirmationNeeded`] where attributes would have to be asked for of
-    /// many conversations one by one; what the org answered, or `each` failed with.
+    /// [`FailureCode::NotInThisDialect`]; [`FailureCode::ConfirmationNeeded`] where many conversations would have to be asked
+    /// about one by one; what the org answered, or `each` failed with.
     pub async fn conversations_walk(
         &self,
         query: &ConversationQuery,
@@ -87,40 +88,38 @@ impl App {
             until,
             guests: query.guest.into_iter().collect(),
             only_open: query.open,
-            confirmed: !by_attributes,
+            confirmed: false,
         };
         let mut walk = recent.chats(Lane::Person, question);
-        let mut candidates = Vec::new();
+        // All of them, since what they cost is told before the first is asked about.
+        let mut chats = Vec::new();
         while let Some(page) = walk.next_page().await? {
-            for chat in page {
-                match by_attributes {
-                    true => candidates.push(chat),
-                    false => each(chat)?,
+            chats.extend(page);
+        }
+        let without_end = chats.iter().filter(|chat| chat.end_time.is_none()).count();
+        let questions = without_end + if by_attributes { chats.len() } else { 0 };
+        if query.confirmed.is_none_or(|confirmed| confirmed < questions) {
+            let (what, or) = match by_attributes {
+                // vendor-fact: analytics-no-attributes
+                true => ("its attributes, and whether it goes on", format!(" or --confirm {questions}")),
+                false => (GOES_ON, String::new()),
+            };
+            may_ask(what, questions, || format!("Give --yes{or}, or a shorter --since."))?;
+        }
+        for mut chat in chats {
+            if by_attributes {
+                let record = self.conversation_attributes(&chat.id).await?;
+                if !query.attributes.iter().all(|wanted| has(&record, wanted)) {
+                    continue;
                 }
             }
-        }
-        self.may_ask(candidates.len(), query.confirmed)?;
-        for chat in candidates {
-            let record = self.conversation_attributes(&chat.id).await?;
-            if query.attributes.iter().all(|wanted| has(&record, wanted)) {
-                each(chat)?;
+            if chat.end_time.is_none() {
+                let now = recent.now(Lane::Person, &chat.id).await?;
+                (chat.state, chat.last_word_by) = (now.state, now.last_word_by);
             }
+            each(chat)?;
         }
         Ok(())
-    }
-
-    /// Refuses many questions about single conversations without a person's word.
-    fn may_ask(&self, questions: usize, confirmed: Option<usize>) -> Result<()> {
-        if questions <= UNASKED || confirmed.is_some_and(|confirmed| confirmed >= questions) {
-            return Ok(());
-        }
-        let seconds = questions * 60 / A_MINUTE;
-        let message = format!(
-            // vendor-fact: analytics-no-attributes
-            "The org tells attributes of one conversation at a time: {questions} questions, about {seconds} s. Nothing was asked yet."
-        );
-        Err(Failure::new(FailureCode::ConfirmationNeeded, message)
-            .with_next(format!("Give --confirm {questions}, or a shorter --since.")))
     }
 
     /// One conversation with its messages and attributes.
@@ -140,6 +139,21 @@ impl App {
     }
 }
 
+/// What a conversation without an end is asked.
+pub(crate) const GOES_ON: &str = "whether it goes on";
+
+/// Refuses many questions about single conversations without a person's word. `what` is what each is asked.
+pub(crate) fn may_ask(what: &str, questions: usize, next: impl FnOnce() -> String) -> Result<()> {
+    if questions <= UNASKED {
+        return Ok(());
+    }
+    let seconds = questions * 60 / A_MINUTE;
+    let message = format!(
+        "Of one conversation at a time the org tells {what}: at most {questions} questions, about {seconds} s. None was asked yet."
+    );
+    Err(Failure::new(FailureCode::ConfirmationNeeded, message).with_next(next()))
+}
+
 /// Whether any of those who take part has the attribute.
 fn has(attributes: &ChatAttributes, (key, value): &(String, Option<String>)) -> bool {
     let same = |other: &str| other.to_lowercase() == key.to_lowercase();
@@ -154,6 +168,17 @@ pub fn state_word(state: ConversationState) -> &'static str {
         ConversationState::Active => "open",
         ConversationState::Closed => "ended",
         ConversationState::Unclear => "unclear",
+    }
+}
+
+/// Who wrote, in a word.
+#[must_use]
+pub fn author_word(author: Author) -> &'static str {
+    match author {
+        Author::Guest => "guest",
+        Author::Bot => "bot",
+        Author::Agent => "agent",
+        Author::System => "system",
     }
 }
 

@@ -17,9 +17,15 @@ pub(crate) fn words(error: &Error) -> String {
         Error::Unreachable { call, source, .. } => {
             format!("the org could not be reached to {}: {}", asked(call), own_words(source))
         }
-        Error::Forbidden { missing: Some(scope), said } => format!("{}; {scope} is missing", answered(said)),
+        // vendor-fact: permissions
+        Error::Forbidden { missing: Some(name), said }
+            if name.contains(':') && !said.is_about_a_division() =>
+        {
+            // The org's own words are that name again, or several names of it.
+            format!("the org answered {} when asked to {}: {name} is missing", said.status, asked(said.call))
+        }
         Error::CredentialsRejected(said)
-        | Error::Forbidden { missing: None, said }
+        | Error::Forbidden { said, .. }
         | Error::NotFound(said)
         | Error::Gone(said)
         | Error::Conflict(said)
@@ -32,6 +38,10 @@ pub(crate) fn words(error: &Error) -> String {
                 asked(call)
             )
         }
+        Error::Ended { call } => format!(
+            "the conversation has ended, as the org's own record of it says, so it was not asked to {}",
+            asked(call)
+        ),
         Error::CursorExpired { call } => {
             format!("the org does not know any more where it stood when asked to {}", asked(call))
         }
@@ -102,7 +112,7 @@ mod tests {
                     missing: Some("guest:write".into()),
                     said: said("delete guest", 403, Some("no")),
                 },
-                "The org answered 403 when asked to delete the guest (no); guest:write is missing.",
+                "The org answered 403 when asked to delete the guest: guest:write is missing.",
             ),
             (Error::Offline { call: "list guests" }, "Offline, so the org was not asked to list guests."),
             (

@@ -1,6 +1,9 @@
 //! What goes wrong with the guest socket, as people are told it.
 
-use genesys::webmessaging::{RefusedBecause, WebMessagingError};
+use genesys::{
+    wait_words,
+    webmessaging::{RefusedBecause, WebMessagingError},
+};
 
 use super::{Failure, FailureCode};
 
@@ -64,7 +67,14 @@ impl From<WebMessagingError> for Failure {
             E::Invalid { field, why } => return Self::field(field, why.clone()),
             E::Over => (FailureCode::ConversationClosed, "Start another chat."),
         };
-        Self::new(code, message()).with_next(next)
+        let failure = Self::new(code, message()).with_next(next);
+        let Some(wait) = error.told_wait() else { return failure };
+        let failure =
+            Self { retry_after_ms: Some(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX)), ..failure };
+        match code {
+            FailureCode::RateLimited => failure.with_next(format!("Try again in {}.", wait_words(wait))),
+            _ => failure,
+        }
     }
 }
 
@@ -93,6 +103,21 @@ mod tests {
         let all: std::collections::BTreeSet<_> = [401, 403, 429, 4000].into_iter().map(next).collect();
         assert_eq!(all.len(), 4, "{all:?}");
         assert!(next(401).contains("have to sign in") && next(403).contains("token"));
+    }
+
+    #[test]
+    fn who_is_told_to_wait_learns_for_how_long() {
+        let error = WebMessagingError::Refused {
+            host: "webmessaging.example".into(),
+            status: 429,
+            because: RefusedBecause::TooMany,
+            retry_after: Some(Duration::from_secs(7_200)),
+        };
+        let failure = Failure::from(error);
+        assert_eq!(
+            (failure.next.as_str(), failure.retry_after_ms),
+            ("Try again in 2 hours.", Some(7_200_000))
+        );
     }
 
     #[test]

@@ -22,11 +22,15 @@ const MERGE_TRIES: u32 = 5;
 
 /// The changed keys before and after; an absent key is left out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AttributeEdit {
     /// As the org had them.
     pub before: Attributes,
     /// As they are now.
     pub after: Attributes,
+    /// Whose attributes they are, where the guest who was named was merged into another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canonical_id: Option<GuestId>,
 }
 
 /// What `guests list` walks.
@@ -85,23 +89,6 @@ fn typed(search: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// A filter that a person wrote.
-///
-/// # Errors
-/// What does not parse, at which character; the org is not asked.
-pub fn a_filter(text: &str) -> Result<Selection> {
-    if text.trim().is_empty() {
-        return Err(Failure::field("filter", "is empty; leave it out to mean everyone"));
-    }
-    let filter: Selection =
-        text.parse().map_err(|e: model::SelectionError| Failure::field("filter", e.to_string()))?;
-    if let Some(test) = filter.contains_nothing() {
-        let why = format!("has the test `{test}`, which everyone passes; a script may have lost its value");
-        return Err(Failure::field("filter", why));
-    }
-    Ok(filter)
-}
-
 fn check_keys<'a>(limits: &Limits, keys: impl Iterator<Item = &'a String>) -> Result<()> {
     let most = limits.attribute_key_characters;
     let mut seen = BTreeSet::new();
@@ -150,7 +137,7 @@ impl App {
         }
         let search = Search {
             text: typed(&query.search),
-            selection: query.filter.as_deref().map(a_filter).transpose()?,
+            selection: query.filter.as_deref().map(|text| self.filter(text)).transpose()?,
             sort: Sort { field: query.sort.into(), descending: query.descending },
             with_attributes: true,
         };
@@ -392,7 +379,8 @@ impl App {
                 None => wanted.remove(key),
             };
         }
-        let mut edit = AttributeEdit::default();
+        let canonical_id = Some(guest.id).filter(|canonical| *canonical != id);
+        let mut edit = AttributeEdit { canonical_id, ..AttributeEdit::default() };
         for change in model::diff(&guest.attributes, &wanted) {
             edit.before.extend(change.before.map(|v| (change.key.clone(), v)));
             edit.after.extend(change.after.map(|v| (change.key.clone(), v)));

@@ -6,9 +6,9 @@ use model::{Conversation, Guest, GuestId, Selection};
 use serde::Serialize;
 
 use crate::{
-    App, Failure, FailureCode, Result,
+    App, Failure, Result,
     chat_lab::org_ids::OwnChat,
-    conversations::list::{A_MINUTE, UNASKED},
+    conversations::list::{GOES_ON, may_ask},
     failure::offered,
 };
 
@@ -50,19 +50,6 @@ pub struct GuestWithConversations {
     /// Theirs that were started here by the guest socket, with what the org calls them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub chats: Vec<OwnChat>,
-}
-
-/// Refuses many questions about single conversations without a person's word.
-fn may_ask(questions: usize) -> Result<()> {
-    if questions <= UNASKED {
-        return Ok(());
-    }
-    let message = format!(
-        "Whether a conversation goes on the org tells of one at a time: {questions} questions, about {} s. None was asked yet.",
-        questions * 60 / A_MINUTE
-    );
-    Err(Failure::new(FailureCode::ConfirmationNeeded, message)
-        .with_next("Give --yes, or fewer --recent days, or a --limit."))
 }
 
 impl App {
@@ -115,11 +102,14 @@ impl App {
         }
         let is_asked = |row: &RecentGuest| row.conversation.end_time.is_none();
         if !confirmed {
-            may_ask(rows.iter().filter(|row| is_asked(row)).count())?;
+            let questions = rows.iter().filter(|row| is_asked(row)).count();
+            let next = || "Give --yes, or fewer --recent days, or a --limit.".to_owned();
+            may_ask(GOES_ON, questions, next)?;
         }
         for mut row in rows {
             if is_asked(&row) {
-                row.conversation.state = recent.state(Lane::Person, &row.conversation.id).await?;
+                let now = recent.now(Lane::Person, &row.conversation.id).await?;
+                (row.conversation.state, row.conversation.last_word_by) = (now.state, now.last_word_by);
             }
             each(row)?;
         }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     App, Failure, FailureCode,
     app::blocking,
-    guests::list::a_filter,
+    guests::filter::a_filter,
     views::{HoldDraft, HoldView, Topic},
 };
 

@@ -2,7 +2,7 @@
 
 use model::{AgeClock, KeepDays, RetentionPolicy};
 
-use crate::{Failure, guests::list::a_filter, views::PolicyView};
+use crate::{Failure, guests::filter::a_filter, views::PolicyView};
 
 impl Default for PolicyView {
     /// 30 days from creation, open conversations spared.

@@ -119,7 +119,7 @@ pub struct ChatMessageView {
     pub at: Option<DateTime<Utc>>,
     /// Who wrote it.
     pub by: AuthorView,
-    /// What they wrote, or what was chosen.
+    /// What they wrote or chose, and below that what the message shows beside it, such as quick replies and cards, a line each.
     pub text: Option<String>,
     /// Names of the files that came with it.
     pub attachments: Vec<String>,
@@ -180,7 +180,9 @@ impl From<Author> for AuthorView {
 
 impl From<ChatMessage> for ChatMessageView {
     fn from(message: ChatMessage) -> Self {
-        let ChatMessage { id, at, by, text, attachments, status } = message;
+        let ChatMessage { id, at, by, text, content, attachments, status } = message;
+        let lines: Vec<String> = text.into_iter().chain(content).collect();
+        let text = (!lines.is_empty()).then(|| lines.join("\n"));
         Self { id, at, by: by.into(), text, attachments, status }
     }
 }

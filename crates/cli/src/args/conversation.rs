@@ -15,11 +15,14 @@ pub enum Conversation {
         /// Began in so many days, since a day, or since a time.
         #[arg(long, value_name = "D")]
         since: Option<String>,
-        /// With an attribute, or with this value of it; more than 250 conversations are asked about only with --confirm.
+        /// With an attribute, or with this value of it; the org tells attributes of one conversation at a time.
         #[arg(long, value_name = "K[=V]")]
         attr: Vec<String>,
-        /// So many conversations may be asked about one by one.
-        #[arg(long, value_name = "COUNT", requires = "attr")]
+        /// Also where more than 250 questions about single conversations have to be asked.
+        #[arg(long)]
+        yes: bool,
+        /// The same up to so many questions.
+        #[arg(long, value_name = "COUNT", requires = "attr", conflicts_with = "yes")]
         confirm: Option<usize>,
     },
     /// One conversation with its messages and attributes.

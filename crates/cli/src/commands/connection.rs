@@ -99,6 +99,7 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
             kind,
             environment,
             base_url,
+            dialect,
             client_id,
             secret,
             read_only,
@@ -117,6 +118,7 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
                 kind: *kind,
                 environment: environment.clone(),
                 base_url: base_url.clone(),
+                dialect: dialect.clone(),
                 client_id: client_id.clone(),
                 client_secret,
                 read_only: (*read_only || *read_write).then_some(*read_only),
@@ -190,7 +192,7 @@ async fn change(name: &str, edit: ConnectionEdit, test: bool, cx: &Context<'_>) 
     let folder = cx.folder("connection edit").await?;
     let edit = folder.check_edit(name, edit).map_err(by_option)?;
     let held = folder.contents(name)?;
-    edit.may_leave(&held)?;
+    edit.may_leave(&held).map_err(by_option)?;
     if test {
         folder.try_edit(&edit, &start_embedded()).await?;
     }

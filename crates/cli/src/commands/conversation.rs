@@ -11,13 +11,13 @@ use crate::{
 
 pub async fn run(command: &Conversation, cx: &Context<'_>) -> Result<u8> {
     match command {
-        Conversation::List { guest, open, since, attr, confirm } => {
+        Conversation::List { guest, open, since, attr, yes, confirm } => {
             let query = ConversationQuery {
                 guest: guest.as_deref().map(|id| app::parse("--guest", id)).transpose()?,
                 open: *open,
                 since: since.as_deref().map(|text| Since::read("--since", text)).transpose()?,
                 attributes: attr.iter().map(|text| wanted(text)).collect::<Result<_>>()?,
-                confirmed: *confirm,
+                confirmed: if *yes { Some(usize::MAX) } else { *confirm },
             };
             let app = cx.app("conversation list").await?;
             let walked = app.conversations_walk(&query, |chat| {
@@ -25,12 +25,13 @@ pub async fn run(command: &Conversation, cx: &Context<'_>) -> Result<u8> {
                     let who = chat.guest_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
                     let part = |name: &Option<String>| line(name.as_deref().unwrap_or("-"));
                     format!(
-                        "{}\t{}\t{}\t{who}\t{}\t{}",
+                        "{}\t{}\t{}\t{who}\t{}\t{}\t{}",
                         chat.id,
                         minute(chat.start_time),
                         app::state_word(chat.state),
                         part(&chat.queue),
-                        part(&chat.agent)
+                        part(&chat.agent),
+                        chat.last_word_by.map_or("-", app::author_word)
                     )
                 });
                 cx.out.heard()
@@ -43,9 +44,11 @@ pub async fn run(command: &Conversation, cx: &Context<'_>) -> Result<u8> {
             let said = || {
                 let messages = record.messages.iter().map(|message| {
                     let at = message.at.map_or_else(|| "-".to_owned(), minute);
-                    let files = message.attachments.iter().map(|file| format!(" [{}]", line(file)));
-                    let text = line(message.text.as_deref().unwrap_or_default());
-                    format!("{at}\t{:?}\t{text}{}", message.by, files.collect::<String>())
+                    let text = message.text.iter().map(|text| line(text));
+                    let content = message.content.iter().map(|shown| line(shown));
+                    let files = message.attachments.iter().map(|file| format!("[{}]", line(file)));
+                    let said: Vec<String> = text.chain(content).chain(files).collect();
+                    format!("{at}\t{}\t{}", app::author_word(message.by), said.join("  "))
                 });
                 messages.chain(record.messages_missing.map(str::to_owned)).collect::<Vec<_>>().join("\n")
             };

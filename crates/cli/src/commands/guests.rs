@@ -13,8 +13,8 @@ pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
     match command {
         Guests::List { filter, limit, search, recent: Some(days), yes, .. } => {
             debug_assert!(search.is_none(), "the arguments exclude each other");
-            let filter = filter.as_deref().map(app::a_filter).transpose()?;
             let app = cx.app("guests list").await?;
+            let filter = filter.as_deref().map(|text| app.filter(text)).transpose()?;
             let walked = app.guests_recent(*days, filter.as_ref(), *limit, *yes, |row| {
                 cx.out.record(&row, || recent_words(&row));
                 cx.out.heard()
@@ -23,12 +23,12 @@ pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
         }
         Guests::List { filter, limit, sort, search, .. } => {
             let sort = sort.as_deref().map(parse_sort).transpose()?;
-            let filter = filter.as_deref().map(app::a_filter).transpose()?;
             if search.as_ref().is_some_and(|text| trimmed(text).is_empty()) {
                 return Err(Failure::field("--search", "is empty; leave it out to mean everyone"));
             }
-            let selection = GuestSelection { filter, search: search.clone(), sort, limit: *limit };
             let app = cx.app("guests list").await?;
+            let filter = filter.as_deref().map(|text| app.filter(text)).transpose()?;
+            let selection = GuestSelection { filter, search: search.clone(), sort, limit: *limit };
             let walked = app.guests_walk(&selection, |guest| {
                 print(cx.out, &guest);
                 cx.out.heard()
@@ -61,6 +61,22 @@ pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
                 std::iter::once(describe(&shown.guest)).chain(conversations).collect::<Vec<_>>().join("\n")
             });
         }
+        Guests::Find { id } => {
+            let found =
+                cx.app("guests find").await?.guest_of(id).await.map_err(|failure| match failure.code {
+                    FailureCode::InvalidInput => failure.in_field("ID"),
+                    _ => failure,
+                })?;
+            cx.out.record(&found, || {
+                let unnamed = || "unknown: the org names none of this conversation".to_owned();
+                let mut lines = vec![
+                    format!("guest         {}", found.guest_id.map_or_else(unnamed, |id| id.to_string())),
+                    format!("conversation  {}", found.conversation_id),
+                ];
+                lines.extend(found.message_id.iter().map(|id| format!("message       {}", line(id))));
+                lines.join("\n")
+            });
+        }
         Guests::Set { id, values, unset, dry_run } => {
             let id = app::parse("ID", id)?;
             let sets = parse_assignments(values)?;
@@ -76,7 +92,13 @@ pub async fn run(command: &Guests, cx: &Context<'_>) -> Result<u8> {
                             .map(|(k, v)| format!("{sign} {}: {}", line(k), line(&json!(v).to_string()))),
                     );
                 }
-                if lines.is_empty() { "Nothing to change.".to_owned() } else { lines.join("\n") }
+                if lines.is_empty() {
+                    lines.push("Nothing to change.".to_owned());
+                }
+                lines.extend(edit.canonical_id.map(|canonical| {
+                    format!("{id} was merged into {canonical}: these are the attributes of that guest.")
+                }));
+                lines.join("\n")
             });
         }
         Guests::Interaction { id, kind, by } => {

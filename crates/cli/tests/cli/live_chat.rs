@@ -104,6 +104,85 @@ fn a_chat_is_started_written_in_and_known_by_the_orgs_own_ids_once_it_tells_them
 }
 
 #[test]
+fn the_id_of_a_message_or_a_conversation_leads_to_its_guest_by_whichever_name_it_has() {
+    let desk = Desk::new();
+    let chat = desk.start(&["--name", "Grace", "--email", "grace@example.org"]);
+    let own = desk.say(&chat, "hello").1["id"].as_str().unwrap().to_owned();
+    let before = desk.list(&["guests", "find", &own]).remove(0);
+    assert_eq!(
+        before,
+        json!({ "guestId": null, "conversationId": chat, "messageId": own }),
+        "nobody asked yet"
+    );
+    assert_eq!(desk.drain().0, 0);
+    let message = &desk.org.ledger("message")[0];
+    let text = |key: &str| message[key].as_str().unwrap().to_owned();
+    let (guest, conversation, by_org) = (text("guestId"), text("conversationId"), text("messageId"));
+    let found = |message: Option<&str>| json!({ "guestId": guest, "conversationId": conversation, "messageId": message });
+    assert_eq!(desk.list(&["guests", "find", &own]), [found(Some(&own))]);
+    assert_eq!(desk.list(&["guests", "find", &chat]), [found(None)]);
+
+    // A folder that knows nothing of the chat asks the org.
+    let elsewhere = Desk { data: tempfile::tempdir().unwrap(), ..desk };
+    assert_eq!(elsewhere.list(&["guests", "find", &format!(" {conversation}\n")]), [found(None)]);
+    assert_eq!(elsewhere.list(&["guests", "find", &by_org]), [found(Some(&by_org))]);
+    let nobody = "01980000-0000-7000-8000-00000000dead";
+    for (id, exit, code) in [(nobody, 1, "not_found"), ("../x", 2, "invalid_input"), ("m-0", 1, "not_found")]
+    {
+        let (told, refused) = run(&mut elsewhere.ik(&["guests", "find", id]));
+        assert_eq!((told, &refused["error"]["code"]), (exit, &json!(code)), "{refused}");
+    }
+    // The Guest API finds nobody by such ids, but what was written over it is known here.
+    let other = |words: &[&str]| run(innkeeper(elsewhere.data.path(), Some(&elsewhere.org)).args(words));
+    let (_, started) = other(&["chat", "start"]);
+    let there = started["conversationId"].as_str().unwrap();
+    let said = other(&["chat", "say", there, "by the Guest API"]).1["id"].as_str().unwrap().to_owned();
+    for (id, message) in [(there, Value::Null), (said.as_str(), json!(said))] {
+        let told = json!({ "guestId": started["guestId"], "conversationId": there, "messageId": message });
+        assert_eq!(other(&["guests", "find", id]), (0, told));
+    }
+    let (exit, refused) = other(&["guests", "find", nobody]);
+    assert_eq!((exit, &refused["error"]["code"]), (2, &json!("not_in_this_dialect")), "{refused}");
+}
+
+#[test]
+fn what_a_message_shows_beside_its_text_is_read_as_lines() {
+    let desk = Desk::new();
+    let chat = desk.start(&[]);
+    desk.say(&chat, "hello");
+    assert_eq!(desk.drain().0, 0);
+    let id = desk.org.ledger("message")[0]["conversationId"].as_str().unwrap().to_owned();
+    let say = |message: Value| desk.org.control(&format!("/sessions/{id}/say"), &message.to_string());
+    say(json!({ "text": "Sure?", "quickReplies": ["Yes", "No"], "originatingEntity": "Bot" }));
+    let actions = json!([{ "type": "Link", "text": "Open", "url": "https://shop.example" }]);
+    let card = json!({ "title": "Shoe", "description": "Red", "actions": actions });
+    say(json!({ "content": [{ "contentType": "Card", "card": card }, { "contentType": "Hologram" }] }));
+    let shown = desk.list(&["conversation", "show", &id]).remove(0);
+    let message = |n: usize| (&shown["messages"][n]["text"], &shown["messages"][n]["content"]);
+    assert_eq!(message(0), (&json!("hello"), &Value::Null));
+    assert_eq!(message(1), (&json!("Sure?"), &json!(["Quick replies: [Yes] [No]"])));
+    let lines = [
+        "Card: Shoe – Red – [Open: https://shop.example]",
+        "Something of the kind Hologram, which is not shown here",
+    ];
+    assert_eq!(message(2), (&Value::Null, &json!(lines)));
+
+    let mut words = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
+    let json = desk.ik(&["conversation", "show", &id, "--text"]);
+    words.args(json.get_args().filter(|arg| *arg != "--json"));
+    for (name, value) in json.get_envs() {
+        match value {
+            Some(value) => words.env(name, value),
+            None => words.env_remove(name),
+        };
+    }
+    let told = String::from_utf8(words.output().unwrap().stdout).unwrap();
+    let said: Vec<&str> = told.lines().map(|line| line.split_once('\t').unwrap().1).collect();
+    assert_eq!(said[..2], ["guest\thello", "bot\tSure?  Quick replies: [Yes] [No]"], "{told}");
+    assert_eq!(said[2], format!("agent\t{}  {}", lines[0], lines[1]));
+}
+
+#[test]
 fn whatever_cuts_a_delivery_off_it_is_found_out_and_nothing_is_sent_twice() {
     for cut in ["drop-after", "drop-before"] {
         let desk = Desk::new();

@@ -71,6 +71,13 @@ fn a_connection_is_tested_permission_by_permission_and_a_missing_reading_one_is_
         let delete = permissions.iter().find(|one| one["name"] == "externalContacts:contact:delete").unwrap();
         assert_eq!(delete["granted"], false, "{told}");
     }
+    // By that one name it is also refused, though the org takes another one for it, too.
+    let desk = Desk::with(&["--guests", "5", "--permissions", &all[1..].join(" ")]);
+    let (code, refused) = desk.answer(&["guests", "list"]);
+    let told = text(&refused["error"], "message");
+    assert_eq!(code, 77, "{refused}");
+    assert!(told.ends_with(": externalContacts:contact:view is missing."), "{told}");
+    assert!(!refused.to_string().contains("relate:"), "{refused}");
 }
 
 #[test]
@@ -87,6 +94,16 @@ fn contacts_are_listed_once_searched_filtered_here_and_not_sorted() {
     let email = text(&rows[0], "email");
     let searched = desk.list(&["guests", "list", "--search", &email]);
     assert!(searched.iter().any(|row| row["id"] == rows[0]["id"]), "{searched:?}");
+    let fields =
+        "id, kind, name, firstName, lastName, email, phone, createdTime, modifiedTime or attributes.<key>";
+    for words in [&["guests", "list"][..], &["guests", "list", "--recent", "2"]] {
+        let (code, refused) = desk.answer(&[words, &["--filter", "city = \"Rome\""]].concat());
+        assert_eq!(code, 2, "{refused}");
+        assert!(text(&refused["error"], "message").contains(fields), "{refused}");
+    }
+    let (_, refused) = desk.guest_api(&["guests", "list", "--filter", "city = \"Rome\""]);
+    let fields = "id, name, email, createdTime, modifiedTime, active or attributes.<key>";
+    assert!(text(&refused["error"], "message").contains(fields), "{refused}");
     let (code, refused) = desk.answer(&["guests", "list", "--sort", "name"]);
     assert_eq!((code, &refused["error"]["code"]), (2, &"not_in_this_dialect".into()));
     assert!(!text(&refused["error"], "next").is_empty());
@@ -167,10 +184,104 @@ fn conversations_are_listed_shown_and_changed() {
         assert_eq!(desk.list(&["conversation", "list", "--attr", attr]).len(), 1, "{attr}");
     }
     assert!(desk.list(&["conversation", "list", "--attr", "orderId=A-18"]).is_empty());
+    let open = desk.list(&["conversation", "list", "--attr", "orderId=A-17"]).remove(0);
+    assert_eq!(
+        open["state"], "active",
+        "what the conversation itself confirms, also where attributes are asked for"
+    );
     let shown = desk.list(&["conversation", "show", &id]).remove(0);
     assert!(shown["messages"].is_array() && shown["attributes"]["orderId"] == "A-17", "{shown}");
     desk.org.control(&format!("/conversations/{id}/orphan"), "{}");
     assert_eq!(desk.list(&["conversation", "list"])[0]["state"], "unclear");
+}
+
+#[test]
+fn the_last_days_are_counted_from_the_clock_of_the_org() {
+    let desk = Desk::with(&["--guests", "500", "--now", "2026-06-01T12:00:00Z"]);
+    let days = |rows: &[Value], place: fn(&Value) -> &Value| -> BTreeSet<String> {
+        rows.iter().map(|row| text(place(row), "startTime")[..7].to_owned()).collect()
+    };
+    let recent = desk.list(&["guests", "list", "--recent", "7"]);
+    assert_eq!(
+        days(&recent, |row| &row["conversation"]),
+        BTreeSet::from(["2026-05".into(), "2026-06".into()])
+    );
+    let before = recent.len();
+    desk.org.control("/clock", r#"{"advanceSeconds":864000}"#);
+    assert!(
+        desk.list(&["conversation", "list", "--since", "7"]).len() < before,
+        "ten days later they are older"
+    );
+}
+
+#[test]
+fn a_change_of_a_merged_contact_says_whose_it_is_and_one_of_an_ended_chat_what_is_known_of_it() {
+    let desk = Desk::with(&["--guests", "60"]);
+    let rows = desk.list(&["guests", "list", "--limit", "2"]);
+    let (former, canonical) = (text(&rows[0], "id"), text(&rows[1], "id"));
+    let merge = serde_json::json!({ "into": canonical }).to_string();
+    desk.org.control(&format!("/contacts/{former}/merge"), &merge);
+    for more in [&["--dry-run"][..], &[]] {
+        let edit = desk.list(&[&["guests", "set", &former, "lastName=Byron"], more].concat()).remove(0);
+        assert_eq!((&edit["canonicalId"], &edit["after"]["lastName"]), (&rows[1]["id"], &"Byron".into()));
+    }
+    let own = desk.list(&["guests", "set", &canonical, "lastName=King"]).remove(0);
+    assert!(own.get("canonicalId").is_none(), "{own}");
+
+    let (_, started) = desk.guest_api(&["chat", "start", "--name", "Ada"]);
+    let id = text(&started, "conversationId");
+    desk.org.control(&format!("/conversations/{id}/close"), "");
+    let written = || desk.org.ledger("request").iter().filter(|call| call["method"] == "PATCH").count();
+    let before = written();
+    let (code, refused) = desk.answer(&["conversation", "set", &id, "orderId=A-17"]);
+    assert_eq!((code, &refused["error"]["code"]), (1, &"conversation_closed".into()), "{refused}");
+    let told = text(&refused["error"], "message");
+    assert!(told.contains("ended") && !told.contains("answered"), "{told}");
+    assert_eq!(written(), before);
+}
+
+#[test]
+fn many_questions_about_single_conversations_are_asked_with_a_word_and_their_seconds_are_told_before() {
+    // 90 days of guests, of whom those of the last day are in a chat.
+    let desk = Desk::with(&["--guests", "30000"]);
+    let asked = || {
+        let all = desk.org.ledger("request");
+        let of_one = |path: &str| path.starts_with("/api/v2/conversations/");
+        all.iter().filter(|call| of_one(call["path"].as_str().unwrap())).count()
+    };
+    for words in [
+        &["guests", "list", "--recent", "1"][..],
+        &["conversation", "list", "--open", "--since", "1"],
+        &["conversation", "list", "--since", "1", "--attr", "orderId"],
+    ] {
+        let before = asked();
+        let (code, refused) = desk.answer(words);
+        assert_eq!((code, &refused["error"]["code"]), (2, &"confirmation_needed".into()), "{refused}");
+        let (told, next) = (text(&refused["error"], "message"), text(&refused["error"], "next"));
+        assert!(
+            told.contains(" questions, about ") && told.contains(" s.") && next.contains("--yes"),
+            "{refused}"
+        );
+        assert_eq!(asked(), before, "nobody was asked");
+        let rows = desk.list(&[words, &["--yes"]].concat());
+        assert!(asked() - before > 250, "{words:?}");
+        if words.contains(&"--attr") {
+            assert!(rows.is_empty());
+            continue;
+        }
+        assert!(rows.len() > 250, "{words:?}: {}", rows.len());
+        let chats = rows.iter().map(|row| row.get("conversation").unwrap_or(row));
+        let open: Vec<&Value> = chats.filter(|chat| chat["endTime"].is_null()).collect();
+        assert!(open.iter().all(|chat| chat["state"] == "active"), "{words:?}");
+        // The one question tells the state and who wrote last.
+        let by: BTreeSet<&str> = open.iter().filter_map(|chat| chat["lastWordBy"].as_str()).collect();
+        assert_eq!(by, BTreeSet::from(["agent", "bot", "guest"]), "{words:?}");
+    }
+    assert_eq!(
+        desk.list(&["guests", "list", "--recent", "1", "--limit", "5"]).len(),
+        5,
+        "few are asked about"
+    );
 }
 
 #[test]
@@ -196,6 +307,14 @@ fn a_region_is_added_as_a_live_org_that_is_only_read_and_the_dialect_can_be_name
     assert_eq!((&named["dialect"], &named["readOnly"]), (&"genesys-cloud".into(), &false.into()));
     let (_, plain) = add(&["Plain", "--base-url", &desk.org.url, "--kind", "test"]);
     assert_eq!(plain["dialect"], "guest-api");
+    let edit = |words: &[&str]| {
+        let mut command = innkeeper(desk.data.path(), None);
+        run(command.env("INNKEEPER_PASSPHRASE", "correct horse").args(["connection", "edit"]).args(words))
+    };
+    let (code, edited) = edit(&["Plain", "--dialect", "genesys-cloud"]);
+    assert_eq!((code, &edited["dialect"]), (0, &"genesys-cloud".into()), "{edited}");
+    let (code, refused) = edit(&["Plain", "--dialect", "esperanto"]);
+    assert!(code == 2 && text(&refused["error"], "message").starts_with("--dialect: "), "{refused}");
     let (code, refused) =
         add(&["Odd", "--base-url", &desk.org.url, "--kind", "test", "--dialect", "esperanto"]);
     assert_eq!(code, 2);

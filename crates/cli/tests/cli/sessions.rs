@@ -124,7 +124,9 @@ fn all_answers(dialect: &'static str) {
         let (code, told) = desk.check(&token(desk));
         assert_eq!((told["outcome"].as_str(), code), (Some(*outcome), *exit), "{dialect}, {name}: {told}");
         assert!(told["reason"].as_str().is_some_and(|words| words.ends_with('.')), "{told}");
-        let conversation = if *outcome == "valid" { json!(desk.conversation) } else { Value::Null };
+        // Of a chat of this console that is over, too, where the socket names the session by its token alone.
+        let is_named = *outcome == "valid" || (*outcome == "gone" && desk.is_live());
+        let conversation = if is_named { json!(desk.conversation) } else { Value::Null };
         assert_eq!(told["conversationId"], conversation, "{dialect}, {name}");
         assert!(!told.to_string().contains(&desk.token), "{told}");
     }
@@ -188,6 +190,26 @@ fn what_a_dialect_cannot_compare_is_refused_and_so_is_a_check_without_a_deployme
     assert_eq!(live.org.ledger("frame").len(), asked, "nobody was asked");
     let (code, told) = live.check_with(STRANGER, &["--deployment", "no-such-deployment"]);
     assert_eq!((code, &told["error"]["code"]), (77, &json!("forbidden")), "{told}");
+}
+
+#[test]
+fn a_chat_whose_token_was_forgotten_is_still_named_and_a_wait_of_hours_is_told_with_its_end() {
+    let desk = Desk::new("genesys-cloud");
+    desk.write();
+    desk.end();
+    assert_eq!(run(&mut desk.ik(&["chat", "end", &desk.conversation])).0, 0);
+    let (code, told) = desk.check(&desk.token);
+    assert_eq!(
+        (code, &told["outcome"], &told["conversationId"]),
+        (1, &json!("gone"), &json!(desk.conversation)),
+        "{told}"
+    );
+    desk.org.control("/weather", r#"{"rules":[{"when":{"path":"/v1"},"do":"429:7200"}]}"#);
+    let (code, told) = desk.check(&desk.token);
+    let next = told["error"]["next"].as_str().unwrap();
+    assert_eq!((code, &told["error"]["code"]), (75, &json!("rate_limited")), "{told}");
+    assert!(next.starts_with("Try again in 2 hours. That is at 20"), "{next}");
+    assert!(next.ends_with('.') && !told.to_string().contains("7200"), "{told}");
 }
 
 #[test]

@@ -48,6 +48,7 @@ pub(crate) fn capabilities() -> Capabilities {
     Capabilities {
         dialect: "guest-api",
         filter: FilterAbility::whole_grammar(),
+        guest_fields: &["id", "name", "email", "createdTime", "modifiedTime", "active", "attributes.<key>"],
         sort: SortField::ALL.to_vec(),
         conditional_writes: true,
         after_doubt: AfterDoubt::SameIdAgain,

@@ -361,7 +361,14 @@ impl Pipeline {
 
     fn refusal(&self, call: &'static str, answer: &Answer, secrets: &[&str]) -> Error {
         let id = error_body::correlation_id(&answer.headers);
-        error_body::to_error(call, answer.status, &answer.body, id, self.retry_after(answer), secrets)
+        let retry_after = self.retry_after(answer);
+        match error_body::to_error(call, answer.status, &answer.body, id, retry_after, secrets) {
+            Error::Forbidden { missing: Some(names), said } => {
+                let known = self.inner.permissions.get().map(Vec::as_slice).unwrap_or_default();
+                Error::Forbidden { missing: Some(error_body::one_name(names, &said, known)), said }
+            }
+            error => error,
+        }
     }
 
     /// A date is read against the org's own clock where it shows it: ours may be hours off.

@@ -6,6 +6,7 @@ use super::{
     breaker::whole_seconds,
     regions::REGIONS,
     transport::{Sent, TransportError},
+    wait_words::wait_words,
 };
 
 /// What the org said when it refused or failed: never a token, a header or a text of the guest's.
@@ -167,6 +168,12 @@ pub enum Error {
         /// Each field with what it takes.
         fields: Vec<FieldError>,
     },
+    /// The org's own record of a conversation has its end, so it was not asked to change it.
+    #[error("{call}: the conversation has ended, as the org's own record of it says")]
+    Ended {
+        /// What was not asked.
+        call: &'static str,
+    },
     /// The org's API has no such thing; it was not asked.
     #[error("the API of this org cannot {call}")]
     NotInThisDialect {
@@ -242,6 +249,7 @@ impl Error {
             | Self::Incomplete { .. }
             | Self::CursorExpired { .. }
             | Self::Unfit { .. }
+            | Self::Ended { .. }
             | Self::NotInThisDialect { .. }
             | Self::UnknownRegion { .. }
             | Self::BadBaseUrl { .. } => false,
@@ -302,7 +310,7 @@ impl Error {
             }
             Self::Invalid { .. } => "Correct the input and try again.".into(),
             Self::RateLimited(OrgReply { retry_after: Some(wait), .. }) => {
-                format!("Try again in {} seconds.", wait.as_secs().max(1))
+                format!("Try again in {}.", wait_words(*wait))
             }
             Self::RateLimited(_) => "Try again in a minute.".into(),
             // vendor-fact: correlation-id
@@ -315,6 +323,7 @@ impl Error {
                 "Try again when the list changes less; if it stays, give the numbers to the org's support.".into()
             }
             Self::Unfit { .. } => "Correct what is named and try again.".into(),
+            Self::Ended { .. } => "Use attributes of the guest instead: those of a conversation can be set while it runs.".into(),
             Self::NotInThisDialect { instead, .. } => (*instead).into(),
             Self::UnknownRegion { .. } => "Choose one of the listed regions.".into(),
             Self::Withdrawn { .. } => "Check what called it off, such as a hold that came meanwhile.".into(),
@@ -389,6 +398,7 @@ mod tests {
             Error::Unfit {
                 fields: vec![FieldError { field: "tier".into(), message: "takes a text".into() }],
             },
+            Error::Ended { call: "list guests" },
             Error::NotInThisDialect { call: "list guests", instead: "Leave --sort out." },
             Error::UnknownRegion { given: "x".into() },
             Error::BadBaseUrl { why: "it names no host" },
@@ -411,6 +421,7 @@ mod tests {
                 | Error::Incomplete { .. }
                 | Error::CursorExpired { .. }
                 | Error::Unfit { .. }
+                | Error::Ended { .. }
                 | Error::NotInThisDialect { .. }
                 | Error::UnknownRegion { .. }
                 | Error::BadBaseUrl { .. } => {}

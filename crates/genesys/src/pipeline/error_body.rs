@@ -114,6 +114,17 @@ fn missing(json: &Value, secrets: &[&str]) -> Option<String> {
     named.or_else(after_colon).and_then(|t| clean(t.trim_matches(['[', ']', '.', ' ']), secrets))
 }
 
+/// One name for what is missing. An org that takes any one of several says all of them, some of which are older names of the same
+/// thing: that which is told elsewhere is told here too. Several of which each is needed all stay.
+pub(crate) fn one_name(names: String, said: &OrgReply, known: &[&'static str]) -> String {
+    if said.code.as_deref() != Some("missing.any.permissions") {
+        return names;
+    }
+    let all = || names.split([',', ' ']).filter(|name| !name.is_empty());
+    let known = known.iter().copied().find(|known| all().any(|name| name == *known));
+    known.or_else(|| all().next()).map(str::to_owned).unwrap_or(names)
+}
+
 /// A text, or the texts of a list.
 fn words(value: &Value) -> Option<String> {
     match value {
@@ -263,6 +274,21 @@ mod tests {
             assert_eq!(missing.as_deref(), Some("guest:write"), "{body}");
         }
         assert!(matches!(read(403, "<html>"), Error::Forbidden { missing: None, .. }));
+    }
+
+    #[test]
+    fn of_several_names_of_which_any_is_enough_one_is_told_and_of_several_that_are_needed_all() {
+        let told = |code: &str, known: &[&'static str]| {
+            let text = format!(
+                r#"{{"code":"{code}","message":"You must have at least one of: relate:contact:view, externalContacts:contact:view"}}"#
+            );
+            let Error::Forbidden { missing: Some(names), said } = read(403, &text) else { panic!() };
+            one_name(names, &said, known)
+        };
+        let known = ["externalContacts:contact:view", "recording:recording:view"];
+        assert_eq!(told("missing.any.permissions", &known), known[0]);
+        assert_eq!(told("missing.any.permissions", &[]), "relate:contact:view");
+        assert_eq!(told("missing.permissions", &known), "relate:contact:view, externalContacts:contact:view");
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod sign_in;
 pub mod timeouts;
 mod transport;
 pub(crate) mod untrusted;
+mod wait_words;
 
 pub use admission::Budget;
 pub use budget::Lane;
@@ -34,3 +35,4 @@ pub use reqwest_transport::ReqwestTransport;
 pub use retry::MOST_SENDS;
 pub use shared::{Pipeline, Settings};
 pub use transport::{BodySent, Sent, Transport, TransportError};
+pub use wait_words::wait_words;

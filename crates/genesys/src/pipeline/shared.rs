@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -46,6 +46,8 @@ pub(crate) struct Inner {
     pub online: watch::Sender<bool>,
     /// The org's clock as its last answer showed it, and when that came.
     pub org_clock: Mutex<Option<(DateTime<Utc>, Instant)>>,
+    /// The names of permissions that the dialect tells.
+    pub permissions: OnceLock<Vec<&'static str>>,
 }
 
 impl Pipeline {
@@ -74,8 +76,15 @@ impl Pipeline {
             log: RequestLog::new(),
             online: watch::Sender::new(true),
             org_clock: Mutex::default(),
+            permissions: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// By these names a permission is told that the org calls by several; the first time counts.
+    pub(crate) fn name_permissions(&self, names: Vec<&'static str>) {
+        // Another dialect over the same pipeline is a test's.
+        let _ = self.inner.permissions.set(names);
     }
 
     /// The rate budget as it changes, and whether the org answers.

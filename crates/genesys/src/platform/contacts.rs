@@ -7,7 +7,12 @@ use model::{Guest, GuestId};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Platform, answers::no_sense, contact::Contact, limits::SEARCH_CEILING};
+use super::{
+    Platform,
+    answers::no_sense,
+    contact::Contact,
+    limits::{LIMITS, SEARCH_CEILING},
+};
 use crate::{
     pipeline::{Error, Lane, call::Call, read_json::read},
     ports::PageAt,
@@ -102,7 +107,7 @@ impl Platform {
         text: Option<&str>,
         at: PageAt,
     ) -> Result<ListPage, Error> {
-        let size = at.size.clamp(1, 100);
+        let size = at.size.clamp(1, LIMITS.guests_page);
         let number = at.number.max(1);
         if number.saturating_mul(size) > SEARCH_CEILING {
             return Ok(ListPage { guests: Vec::new(), total: None, partial: false });

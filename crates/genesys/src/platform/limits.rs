@@ -26,7 +26,7 @@ const NOT_REMOVED: &str = "A delete removes the contact. It does not remove the 
                            recordings, some of which the org protects from being deleted, and perhaps not its notes.";
 
 /// What the vendor's documents and models say.
-const LIMITS: Limits = Limits {
+pub(super) const LIMITS: Limits = Limits {
     message_bytes: MAX_TEXT_BYTES as u32,
     guests_page: 100,
     remove_batch: 100,
@@ -49,6 +49,18 @@ pub(crate) fn capabilities() -> Capabilities {
     Capabilities {
         dialect: "genesys-cloud",
         filter: FilterAbility::nothing(),
+        guest_fields: &[
+            "id",
+            "kind",
+            "name",
+            "firstName",
+            "lastName",
+            "email",
+            "phone",
+            "createdTime",
+            "modifiedTime",
+            "attributes.<key>",
+        ],
         sort: Vec::new(),
         conditional_writes: false,
         after_doubt: AfterDoubt::LookInHistory,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::participants::author;
+use super::{message_content, participants::author};
 use crate::ports::{Author, ChatMessage};
 
 /// A message of a live conversation (`MessageData`); `None` for what is no message, such as an event.
@@ -12,10 +12,9 @@ pub(super) fn live(data: &Value, written_by: Option<Author>) -> Option<ChatMessa
     if text(body, "type").is_some_and(|kind| matches!(kind, "Event" | "Receipt")) {
         return None;
     }
-    let content = || body.get("content").and_then(Value::as_array).into_iter().flatten();
+    let items = || body.get("content").and_then(Value::as_array).into_iter().flatten();
     let said = text(body, "text").or_else(|| text(data, "textBody"));
-    let said = said.or_else(|| content().find_map(|part| text(part.get("text")?, "body")));
-    let chosen = || content().find_map(|part| text(part.get("buttonResponse")?, "text"));
+    let said = said.or_else(|| items().find_map(|part| text(part.get("text")?, "body")));
     let is_inbound = text(data, "direction").is_some_and(|way| way.eq_ignore_ascii_case("inbound"));
     let by = match (is_inbound, text(body, "originatingEntity")) {
         (true, _) => Author::Guest,
@@ -23,12 +22,15 @@ pub(super) fn live(data: &Value, written_by: Option<Author>) -> Option<ChatMessa
         (false, Some(entity)) if entity.eq_ignore_ascii_case("human") => Author::Agent,
         (false, _) => written_by.unwrap_or(Author::System),
     };
-    let files = content().filter_map(|part| part.get("attachment"));
+    let files = items().filter_map(|part| part.get("attachment"));
+    let content =
+        message_content::normalized(body.get("content").unwrap_or(&Value::Null), by == Author::Guest);
     Some(ChatMessage {
         id: text(data, "id")?.to_owned(),
         at: time(data, "timestamp").or_else(|| time(body.get("channel")?, "time")),
         by,
-        text: said.or_else(chosen).map(str::to_owned),
+        text: said.map(str::to_owned).or_else(|| message_content::pressed(&content)),
+        content: message_content::lines(&content),
         attachments: files.filter_map(|file| text(file, "filename")).map(str::to_owned).collect(),
         status: text(data, "status").map(str::to_owned),
     })
@@ -36,20 +38,23 @@ pub(super) fn live(data: &Value, written_by: Option<Author>) -> Option<ChatMessa
 
 /// A message of a recording (`RecordingMessagingMessage`); `None` for what is no message.
 pub(super) fn recorded(message: &Value, number: usize) -> Option<ChatMessage> {
-    let answer = || message.get("buttonResponse").and_then(|button| text(button, "text"));
-    let said = text(message, "messageText").or_else(answer);
+    let purpose = text(message, "purpose").unwrap_or_default().to_ascii_lowercase();
+    let by = author(&purpose);
+    let shown = message_content::recorded(message, by == Author::Guest);
+    let said = text(message, "messageText").map(str::to_owned).or_else(|| message_content::pressed(&shown));
+    let content = message_content::lines(&shown);
     let files = message.get("messageMediaAttachments").and_then(Value::as_array).into_iter().flatten();
     let name = |file: &Value| text(file, "name").or_else(|| text(file, "id")).map(str::to_owned);
     let attachments: Vec<String> = files.filter_map(name).collect();
-    if said.is_none() && attachments.is_empty() {
+    if said.is_none() && attachments.is_empty() && content.is_empty() {
         return None;
     }
-    let purpose = text(message, "purpose").unwrap_or_default().to_ascii_lowercase();
     Some(ChatMessage {
         id: text(message, "id").map_or_else(|| format!("{number}"), str::to_owned),
         at: time(message, "timestamp"),
-        by: author(&purpose),
-        text: said.map(str::to_owned),
+        by,
+        text: said,
+        content,
         attachments,
         status: text(message, "status").map(str::to_owned),
     })

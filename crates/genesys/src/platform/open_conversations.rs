@@ -10,12 +10,13 @@ use serde_json::Value;
 use super::{
     Platform,
     analytics::{Row, SliceWalk, query},
+    last_word::last_word,
     limits::CONVERSATION_DAYS,
     participants::part_of,
 };
 use crate::{
     pipeline::{Error, Lane, call::Call, read_json::read},
-    ports::{Author, ChatQuestion, ConversationCount, OpenAmong},
+    ports::{Author, ChatNow, ChatQuestion, ConversationCount, OpenAmong},
 };
 
 impl Platform {
@@ -62,9 +63,18 @@ impl Platform {
         lane: Lane,
         id: &ConversationId,
     ) -> Result<ConversationState, Error> {
+        self.chat_now(lane, id).await.map(|now| now.state)
+    }
+
+    /// What a conversation that analytics knows no end of says of itself.
+    pub(super) async fn chat_now(&self, lane: Lane, id: &ConversationId) -> Result<ChatNow, Error> {
         match self.message_conversation(lane, id).await {
-            Ok(conversation) => Ok(state_in(&conversation)),
-            Err(Error::NotFound(_) | Error::Gone(_)) => Ok(ConversationState::Unclear),
+            Ok(conversation) => {
+                Ok(ChatNow { state: state_in(&conversation), last_word_by: last_word(&conversation) })
+            }
+            Err(Error::NotFound(_) | Error::Gone(_)) => {
+                Ok(ChatNow { state: ConversationState::Unclear, last_word_by: None })
+            }
             Err(error) => Err(error),
         }
     }

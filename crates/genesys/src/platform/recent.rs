@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     pipeline::{Error, Lane},
-    ports::{ChatQuestion, ChatSummary, ChatWalk, RecentChats},
+    ports::{ChatNow, ChatQuestion, ChatSummary, ChatWalk, RecentChats},
 };
 
 struct Chats {
@@ -30,8 +30,8 @@ impl RecentChats for Platform {
         Box::new(Chats { api: self.clone(), lane, confirmed, walk, rows: Vec::new(), done: Vec::new() })
     }
 
-    async fn state(&self, lane: Lane, id: &ConversationId) -> Result<ConversationState, Error> {
-        self.state_without_end(lane, id).await
+    async fn now(&self, lane: Lane, id: &ConversationId) -> Result<ChatNow, Error> {
+        self.chat_now(lane, id).await
     }
 }
 
@@ -44,13 +44,16 @@ impl ChatWalk for Chats {
             self.rows = rows;
         }
         while let Some(row) = self.rows.last() {
-            let state = match (row.end, self.confirmed) {
-                (Some(_), _) => ConversationState::Closed,
-                (None, true) => self.api.state_of(self.lane, row).await?,
-                (None, false) => ConversationState::Unclear,
+            let (state, last_word_by) = match (row.end, self.confirmed) {
+                (Some(_), _) => (ConversationState::Closed, None),
+                (None, true) => {
+                    let now = self.api.chat_now(self.lane, &row.id).await?;
+                    (now.state, now.last_word_by)
+                }
+                (None, false) => (ConversationState::Unclear, None),
             };
             let row = self.rows.pop().expect("it was there just now");
-            self.done.push(summary(row, state));
+            self.done.push(ChatSummary { last_word_by, ..summary(row, state) });
         }
         Ok(Some(std::mem::take(&mut self.done)))
     }

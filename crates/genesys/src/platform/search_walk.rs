@@ -5,14 +5,17 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use model::{GuestId, Selection};
 
-use super::{Platform, limits::SEARCH_CEILING};
+use super::{
+    Platform,
+    limits::{LIMITS, SEARCH_CEILING},
+};
 use crate::{
     pipeline::{Error, Lane},
     ports::{PageAt, Walk, WalkPage},
 };
 
 /// Contacts a page: ten pages come to the ceiling.
-const PAGE: u32 = 100;
+const PAGE: u32 = LIMITS.guests_page;
 
 /// A walk over the pages of a search.
 pub(super) struct SearchWalk {

@@ -14,6 +14,6 @@ pub use guests::{
     WalkPage,
 };
 pub use records::{
-    Author, ChatAttributes, ChatMessage, ChatQuestion, ChatSummary, ChatWalk, ConversationRecord,
+    Author, ChatAttributes, ChatMessage, ChatNow, ChatQuestion, ChatSummary, ChatWalk, ConversationRecord,
     ConversationRecords, RecentChats,
 };

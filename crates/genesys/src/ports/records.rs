@@ -16,7 +16,16 @@ pub trait RecentChats: Send + Sync {
     ///
     /// # Errors
     /// What every call can meet.
-    async fn state(&self, lane: Lane, id: &ConversationId) -> Result<ConversationState, Error>;
+    async fn now(&self, lane: Lane, id: &ConversationId) -> Result<ChatNow, Error>;
+}
+
+/// What a conversation without an end says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChatNow {
+    /// Whether it goes on.
+    pub state: ConversationState,
+    /// Who wrote last, where that answer settles it.
+    pub last_word_by: Option<Author>,
 }
 
 /// Pages of chats, one after the other.
@@ -67,7 +76,7 @@ pub struct ChatSummary {
     /// The agent who had it last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
-    /// Who wrote last, where the messages were read.
+    /// Who wrote last, where what was read settles it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_word_by: Option<Author>,
 }
@@ -96,7 +105,7 @@ pub trait ConversationRecords: Send + Sync {
     /// Sets attributes of the guest's part of a running conversation; answers who that is, where the org says so.
     ///
     /// # Errors
-    /// [`Error::Gone`] when it is over, and what every call can meet.
+    /// [`Error::Ended`] when it is over, and what every call can meet.
     async fn set_attributes(
         &self,
         lane: Lane,
@@ -152,6 +161,9 @@ pub struct ChatMessage {
     /// What they wrote, or what was chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// What it shows beside that, such as quick replies, cards and forms: one readable line each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub content: Vec<String>,
     /// Files that came with it, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<String>,

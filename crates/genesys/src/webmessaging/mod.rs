@@ -34,6 +34,7 @@ pub use event::{
     ChatEvent, ChatMessage, ChatState, Direction, EndReason, FrameRecord, FrameWay, HistoryExtent, Sender,
     ServerError,
 };
+pub(crate) use frames::content::read as content_of;
 pub use frames::credentials::without_credentials;
 pub use options::{Answer, ChatOptions, OutgoingFile};
 pub use session_check::KnownSession;

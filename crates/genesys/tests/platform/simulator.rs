@@ -216,7 +216,7 @@ async fn a_running_chat_is_read_with_its_messages_and_its_attributes_are_set() {
     world.control(&format!("/conversations/{}/close", chat.id), &json!({})).await;
     let ended = records.record(LANE, &chat.id).await.unwrap();
     assert!(ended.messages.iter().any(|message| message.text.as_deref() == Some("Hello there")), "{ended:?}");
-    assert!(matches!(records.set_attributes(LANE, &chat.id, &sets).await, Err(Error::Gone(_))));
+    assert!(matches!(records.set_attributes(LANE, &chat.id, &sets).await, Err(Error::Ended { .. })));
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,18 +8,23 @@ use super::expression::{Expression, Field, Op, Test, Value, WrittenNumber, in_a_
 /// Deepest nesting of parentheses; it bounds the recursion here and in every walk over the expression.
 const MAX_DEPTH: usize = 16;
 
-/// Reads a whole text.
+/// The fields of guests of every org, as a refusal names them.
+const FIELDS: &str = "id, name, email, createdTime, modifiedTime, active, attributes.<key> or, where the org has them, kind, phone, \
+                      firstName or lastName";
+
+/// Reads a whole text. `fields` are those that guests of the org have, for a refusal; of every org when absent.
 ///
 /// # Errors
 /// What was expected, and at which character.
-pub(super) fn parse(text: &str) -> Result<Expression, String> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
+pub(super) fn parse(text: &str, fields: Option<&str>) -> Result<Expression, String> {
+    let mut reader = Reader { text, fields: fields.unwrap_or(FIELDS), at: 0, depth: 0 };
     let expression = reader.or()?;
     if reader.peek().is_some() { Err(reader.expected("AND, OR or the end")) } else { Ok(expression) }
 }
 
 struct Reader<'a> {
     text: &'a str,
+    fields: &'a str,
     at: usize,
     depth: usize,
 }
@@ -70,9 +75,7 @@ impl<'a> Reader<'a> {
     fn test(&mut self) -> Result<Expression, String> {
         let word = self.word();
         let Some(field) = Field::named(word) else {
-            return Err(
-                self.expected("id, name, email, createdTime, modifiedTime, active or attributes.<key>")
-            );
+            return Err(self.expected(self.fields));
         };
         self.at += word.len();
         let op = self.op()?;

@@ -92,7 +92,7 @@ fn abilities() -> impl Strategy<Value = FilterAbility> {
 }
 
 fn written(text: &str) -> Result<Expression, String> {
-    grammar::parse(text)
+    grammar::parse(text, None)
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(crate) use reply::{Fault, Refusal, Reply};
 
 use crate::{
     Error, Options, Weather,
-    clock::{Millis, VirtualClock, rfc3339, system_time},
+    clock::{Millis, VirtualClock, http_date, rfc3339, system_time},
     ledger::{Entry, Kind, Ledger},
     messaging::{
         paths::{UPLOADS, is_for_guests},
@@ -123,6 +123,9 @@ impl Org {
             _ => Ending::Whole,
         };
         reply.header("inin-correlation-id", call.correlation_id.to_string());
+        if !is_guest_api(&call.path) {
+            reply.header("date", http_date(self.now()));
+        }
         if !is_sign_in(&call.path) && !is_for_guests(&call.path) {
             let standing = standing.unwrap_or_else(|| self.tokens.unknown());
             reply.header("inin-ratelimit-count", standing.count.to_string());
@@ -249,6 +252,18 @@ impl Org {
 /// On the API's origin, plainly or under the prefix that the vendor's SDKs put before it behind a gateway.
 fn is_sign_in(path: &str) -> bool {
     matches!(path, "/oauth/token" | "/login/oauth/token")
+}
+
+/// A path of the Guest API. Its answers carry this computer's time: who plans and runs over a world of another time (`--now`) would
+/// else be told that their clock is wrong. All others show the org's own clock, from which a client counts the last days.
+fn is_guest_api(path: &str) -> bool {
+    path.starts_with("/api/v2/guests/")
+        || matches!(
+            path,
+            "/api/v2/guests"
+                | "/api/v2/conversations/details/query"
+                | "/api/v2/conversations/webchat/messages"
+        )
 }
 
 /// What the weather says in place of the org.

@@ -1,6 +1,6 @@
 //! Contacts that are the same person: merged into a contact that stands for them all, and enriched with what else is known.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -137,13 +137,13 @@ impl Org {
             None => by_identifier(),
         };
         let (mut guest, mut members) = match (found, action.as_str()) {
-            (Some(_), "Create") => return Err(Refusal::conflict("There is such a contact.")),
+            (Some(_), "Insert") => return Err(Refusal::conflict("There is such a contact.")),
             (Some(guest), "Update" | "Upsert") => {
                 (guest.clone(), view(&self.world, guest, false).as_object().cloned().unwrap_or_default())
             }
-            (None, "Create" | "Upsert") => (new_guest(Uuid::new_v4(), self.now()), Map::new()),
+            (None, "Insert" | "Upsert") => (new_guest(Uuid::new_v4(), self.now()), Map::new()),
             (None, "Update") => return Err(no_contact()),
-            _ => return Err(Refusal::field("action", "must be Create, Update or Upsert")),
+            _ => return Err(Refusal::field("action", "must be Insert, Update or Upsert")),
         };
         let is_new = found.is_none();
         members.extend(given);
@@ -162,6 +162,25 @@ impl Org {
             return Ok(self.contact_reply(id).with(Entry::of_guest(Kind::Created, id)));
         }
         self.put_written(guest, record)
+    }
+
+    /// `POST identifierlookup/contacts`: the listed contact that an e-mail or a phone belongs to; nobody has another identifier here.
+    pub(super) fn lookup_contact(&mut self, call: &Call) -> Result<Reply, Refusal> {
+        let mut fields = Fields::of(call)?;
+        let given = ["type", "value"].map(|name| {
+            let text = fields.text(name).unwrap_or_default();
+            let is_blank = text.trim().is_empty();
+            if is_blank && fields.any(name).is_none_or(Value::is_string) {
+                fields.fault(name, "is missing");
+            }
+            text
+        });
+        fields.check()?;
+        let [kind, value] = given;
+        // As people write it: `+1 555 0100`.
+        let value = if kind == "Phone" { value.replace([' ', '-', '(', ')', '.'], "") } else { value };
+        let found = self.contact_by(&json!({ "type": kind, "value": value })).ok_or_else(no_contact)?;
+        Ok(Reply::json(200, &view(&self.world, found, false)))
     }
 
     /// The listed contact that an e-mail or a phone belongs to.

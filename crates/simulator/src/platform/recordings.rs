@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     interaction::Interaction,
+    recording_content,
     transcript::{By, TranscriptLine},
 };
 use crate::{
@@ -76,25 +77,7 @@ fn said(interaction: &Interaction, line: &TranscriptLine) -> Value {
     if let Some(first) = line.body.content.first() {
         view["contentType"] = first["contentType"].clone();
     }
-    let items = |kind: &str| {
-        line.body.content.iter().filter(|item| item["contentType"] == kind).cloned().collect::<Vec<Value>>()
-    };
-    let files: Vec<Value> = items("Attachment")
-        .iter()
-        .map(|item| {
-            let file = &item["attachment"];
-            json!({ "id": file["id"], "name": file["filename"], "mediaType": file["mime"], "contentLength": file["fileSize"], "url": file["url"] })
-        })
-        .collect();
-    let replies: Vec<Value> = items("QuickReply").iter().map(|item| item["quickReply"].clone()).collect();
-    if !files.is_empty() {
-        view["messageMediaAttachments"] = json!(files);
-    }
-    if !replies.is_empty() {
-        view["quickReplies"] = json!(replies);
-    }
-    if let Some(pressed) = items("ButtonResponse").first() {
-        view["buttonResponse"] = pressed["buttonResponse"].clone();
-    }
+    let members = recording_content::members(&line.body.content);
+    view.as_object_mut().expect("it was made as an object").extend(members);
     view
 }

@@ -159,3 +159,40 @@ async fn a_guest_who_does_not_read_is_cut_and_holds_up_nobody() {
     let mut ada = Guest::connected(&org.simulator, ADA).await;
     assert_eq!(ada.configure().await["body"]["newSession"], false, "and may come back");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_an_agent_showed_stands_in_the_recording_in_the_form_of_one() {
+    let org = patient_org().await;
+    let mut ada = Guest::new(&org, ADA).await;
+    ada.say("hello").await;
+    let id = conversation(&org).await;
+    let card = json!({ "title": "Shoe", "image": "https://shop.example/shoe.png", "actions": [{ "type": "Postback", "text": "Buy", "payload": "buy" }] });
+    let time = json!({ "dateTime": "2030-01-07T09:00:00.000Z", "duration": 1800 });
+    let list = json!({ "receivedMessage": { "title": "Size" }, "sections": [{ "title": "Sizes", "items": [{ "id": "1", "title": "38" }] }] });
+    let page = json!({ "title": "You", "pageComponents": [{ "formComponentType": "Input", "input": { "id": "i", "title": "Name", "isRequired": true } }] });
+    let content = json!([
+        { "contentType": "QuickReply", "quickReply": { "text": "Yes", "payload": "y" } },
+        { "contentType": "Carousel", "carousel": { "cards": [card, card] } },
+        { "contentType": "DatePicker", "datePicker": { "title": "When", "availableTimes": [time] } },
+        { "contentType": "ListPicker", "listPicker": list },
+        { "contentType": "Form", "form": { "introduction": { "title": "Who", "buttonText": "Go" }, "formPages": [page] } },
+    ]);
+    assert_eq!(act(&org, "say", json!({ "content": content })).await.status, 200);
+    org.control("POST", &format!("/conversations/{id}/close"), &Value::Null).await;
+    let path = format!("/api/v2/conversations/{id}/recordings");
+    assert_eq!(org.get(&path).await.status, 202, "it is restored first");
+    let said = org.get(&path).await.body[0]["messagingTranscript"][1].clone();
+    assert_eq!(said["quickReplies"], json!([{ "text": "Yes", "payload": "y" }]));
+    assert_eq!((&said["cards"][1]["title"], &said["cards"][1]["url"]), (&card["title"], &card["image"]));
+    assert_eq!(said["cards"][0]["actions"], card["actions"]);
+    assert!(said["cards"][0].get("image").is_none(), "a recording calls it url");
+    assert_eq!(said["datePicker"], json!({ "title": "When", "datePickerAvailableDateTimes": [time] }));
+    assert_eq!(
+        (&said["listPicker"]["title"], &said["listPicker"]["sections"][0]["items"][0]["title"]),
+        (&json!("Size"), &json!("38"))
+    );
+    let form = &said["form"];
+    assert_eq!(form["introduction"], json!({ "title": "Who" }));
+    assert_eq!(form["formPages"][0]["pageComponents"][0]["input"], json!({ "id": "i", "title": "Name" }));
+    assert!(said.get("messageText").is_none());
+}

@@ -62,6 +62,27 @@ async fn enriching_dry_changes_nothing_and_shows_what_would_be() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_contact_is_found_by_its_e_mail_or_its_phone() {
+    let org = Org::of(0).await;
+    guest(&org, ADA, Some("ada@example.org")).await;
+    let phone = json!({ "changes": [{ "field": "$.cellPhone", "value": { "display": "+1 555 0100", "e164": "+15550100" }, "action": "Update" }] });
+    assert_eq!(org.patch(&at(ADA), &phone).await.status, 200);
+    let look = |kind: &str, value: &str| json!({ "type": kind, "value": value });
+    let path = "/api/v2/externalcontacts/identifierlookup/contacts";
+    for identifier in
+        [look("Email", "ADA@example.org"), look("Phone", "+1 555 0100"), look("Phone", "+15550100")]
+    {
+        let found = org.post(path, &identifier).await;
+        assert_eq!((found.status, &found.body["id"]), (200, &json!(ADA)), "{identifier}");
+    }
+    for nobody in [look("Email", "eve@example.org"), look("Cookie", "ada@example.org")] {
+        assert_eq!(org.post(path, &nobody).await.status, 404, "{nobody}");
+    }
+    assert_eq!(org.post(path, &json!({ "type": 7 })).await.fields(), ["type", "value"]);
+    assert_eq!(org.get(path).await.header("allow"), "POST");
+}
+
+#[tokio::test(start_paused = true)]
 async fn notes_about_a_contact_are_kept() {
     let org = Org::of(0).await;
     guest(&org, ADA, Some("ada@example.org")).await;

@@ -67,6 +67,18 @@ async fn the_statistics_count_by_kind_and_status() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_no_answer_of_the_guest_api_shows_the_clock_of_the_org() {
+    let org = Org::of(1).await;
+    let shown = async |path: &str| org.get(path).await.header("date").to_owned();
+    assert_eq!(shown("/api/v2/organizations/me").await, "Sun, 22 Nov 2026 12:00:00 GMT");
+    org.control("POST", "/clock", &json!({ "now": "2027-01-01T00:00:00Z" })).await;
+    for path in ["/api/v2/tokens/me", "/api/v2/externalcontacts/contacts", "/oauth/token"] {
+        assert_eq!(shown(path).await, "Fri, 01 Jan 2027 00:00:00 GMT", "{path}");
+    }
+    assert_eq!(shown("/api/v2/guests").await, "", "there whoever serves it says what time it is");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_clock_moves_by_seconds_or_to_a_time_and_runs_on() {
     let org = Org::of(0).await;
     let moved = org.control("POST", "/clock", &json!({ "advanceSeconds": 90 })).await;

@@ -1,6 +1,6 @@
 //! Commands about guests, as the table of all others has them.
 
-use super::table::{ASKS, NOBODY, Refusal, Row, WRITES, no};
+use super::table::{ASKS, LOCAL, NOBODY, Refusal, Row, WRITES, no};
 
 pub const GUESTS_TABLE: &[Row] = &[
     Row {
@@ -21,6 +21,13 @@ pub const GUESTS_TABLE: &[Row] = &[
         given: |w| vec![w.guest.clone()],
         refused: |_| vec![no(1, &[NOBODY]), no(2, &["Ada"])],
         ..ASKS
+    },
+    Row {
+        command: "guests find",
+        given: |w| vec![w.conversation.clone()],
+        // What is not known here the Guest API cannot find.
+        refused: |_| vec![no(2, &[NOBODY]), no(2, &["../x"]), no(2, &[])],
+        ..LOCAL
     },
     Row {
         command: "guests set",

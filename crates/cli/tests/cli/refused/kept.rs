@@ -16,8 +16,9 @@ use crate::folder;
 const HOLDERS: [&str; 3] = ["lock", "socket", "LOCK"];
 
 /// Every table that this program keeps. One that is added has to stand here, or nobody would look into it.
-pub const TABLES: [&str; 30] = [
+pub const TABLES: [&str; 31] = [
     "asked-session",
+    "ended-chat",
     "entry",
     "expiry",
     "gone",

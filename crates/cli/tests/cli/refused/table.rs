@@ -112,6 +112,9 @@ pub const TABLE: &[Row] = &[
                 edit("demo", &["Weak", "--environment", "the-moon-1", "--secret"]),
                 edit("demo", &["Weak", "--base-url", "http://example.com", "--secret"]),
                 edit("", &["Weak", "--kind", "staging"]),
+                edit("", &["Weak", "--dialect", "esperanto"]),
+                // What waits there was written over the other API.
+                edit("", &["Dev", "--dialect", "genesys-cloud"]),
                 edit("", &["simulator", "--read-only"]),
                 edit("", &["nobody", "--read-only"]),
                 // Another org, while messages, runs and holds of this one are there.

@@ -8,7 +8,7 @@ use crate::webmessaging::content::{Button, Card, Content, FormComponent, PickerT
 const MOST_ITEMS: usize = 200;
 
 /// The content of a message of this direction.
-pub(super) fn read(items: &Value, inbound: bool) -> Vec<Content> {
+pub(crate) fn read(items: &Value, inbound: bool) -> Vec<Content> {
     list(items).map(|item| content(item, inbound)).collect()
 }
 
