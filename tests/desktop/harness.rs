@@ -11,6 +11,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use testkit::without_program_variables;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::native;
@@ -110,6 +111,8 @@ impl Desk {
         };
         let place = |part: &str| self.folder.path().join(part);
         let mut command = Command::new("WebKitWebDriver");
+        // A developer's own settings must not lead the tour to a real org.
+        without_program_variables(&mut command);
         command
             .arg(format!("--port={port}"))
             .arg("--host=127.0.0.1")
@@ -123,17 +126,6 @@ impl Desk {
             .stdin(Stdio::null())
             .stdout(log())
             .stderr(log());
-        // A developer's own settings must not lead the tour to a real org.
-        for name in [
-            "GC_BASE_URL",
-            "GC_ENVIRONMENT",
-            "GC_DIALECT",
-            "GC_CLIENT_ID",
-            "GC_CLIENT_SECRET",
-            "INNKEEPER_PASSPHRASE",
-        ] {
-            command.env_remove(name);
-        }
         command.envs(self.passphrase.iter().map(|passphrase| ("INNKEEPER_PASSPHRASE", passphrase)));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command

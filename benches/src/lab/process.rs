@@ -63,16 +63,7 @@ pub fn innkeeper() -> Result<Command, String> {
         return Err(format!("{} is not there; use cargo xtask bench", program.display()));
     }
     let mut command = Command::new(program);
-    for name in [
-        "GC_BASE_URL",
-        "GC_ENVIRONMENT",
-        "GC_DIALECT",
-        "GC_CLIENT_ID",
-        "GC_CLIENT_SECRET",
-        "GC_DEPLOYMENT_ID",
-    ] {
-        command.env_remove(name);
-    }
+    testkit::without_program_variables(&mut command);
     Ok(command)
 }
 

@@ -5,7 +5,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use genesys::{Endpoints, Org, ReqwestTransport, Settings, reachability::Reachability};
+use genesys::{Endpoints, Org, Settings, reachability::Reachability};
 use model::{Clock, Guest};
 use outbox::Outbox;
 use parking_lot::Mutex;
@@ -28,6 +28,7 @@ use crate::{
     status::next_try::NextTry,
     status::notices::Notices,
     status::store_status::StoreStatus,
+    system::network::Network,
     views::{ConnectionTest, ConnectionView, NoticeView},
 };
 
@@ -324,8 +325,7 @@ async fn connect(
         None => connection.environment.endpoints()?,
     };
     let settings = Settings { endpoints, client_id: connection.client_id.clone(), client_secret };
-    let (transport, clock) =
-        (Arc::new(ReqwestTransport::trusting(folder.roots.clone())), Arc::new(SystemClock));
+    let Network { transport, clock, .. } = folder.network.clone();
     Ok((Org::connect(connection.dialect(), settings, transport, clock), embedded))
 }
 

@@ -104,6 +104,7 @@ pub use system::extra_roots::extra_roots;
 pub use system::given_text::plain_text;
 pub use system::logging::start;
 pub use system::login::login_name;
+pub use system::network::Network;
 pub use system::outputs::{Existing, Output};
 pub use system::variables::{EnvironmentVariables, passphrase, variable};
 pub use undo::Undo;

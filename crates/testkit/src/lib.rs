@@ -1,6 +1,6 @@
 //! Tools for tests, never part of a release: clocks that tests move, a transport into an in-process router with
 //! trouble on demand, a canned org for the client's own tests, sockets whose other end a test holds, couriers and folders for the outbox, disks that fail or lose power, a tiny third dialect,
-//! guests to tell stories about, and what a hostile page, org or file may hand in.
+//! guests to tell stories about, what a hostile page, org or file may hand in, and programs that nothing of a machine leads.
 
 mod canned;
 mod clocks;
@@ -15,6 +15,7 @@ mod people;
 mod recording_fs;
 mod sockets;
 pub mod third_dialect;
+mod variables;
 
 pub use canned::{Canned, Seen};
 pub use clocks::{ManualClock, TokioClock, WallClock};
@@ -27,3 +28,4 @@ pub use outbox_folder::{OutboxFolder, message, message_id, message_number};
 pub use people::{guest, guest_api, guest_id, new_guest, seeded_guest_api, settings, text};
 pub use recording_fs::{Image, RecordingFs};
 pub use sockets::{ScriptedConnection, ScriptedSockets};
+pub use variables::{PROGRAM_VARIABLES, without_program_variables, without_variables_and_keychain};

@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { startOrg } from "./org.mjs";
 import { vendorApi } from "./vendor_api.mjs";
+import { VendorTypes } from "./vendor_types.mjs";
 
 const platform = createRequire(`${process.cwd()}/`)("purecloud-platform-client-v2");
 
@@ -216,7 +217,8 @@ async function byTheVendorsApi() {
   const org = await startOrg();
   turnTo(org);
   await sdk.loginClientCredentialsGrant("demo", "demo");
-  await vendorApi(platform, check, async () => {
+  const types = new VendorTypes(`${process.cwd()}/node_modules/purecloud-platform-client-v2/index.d.ts`);
+  await vendorApi(platform, types, check, async () => {
     const { body: guest } = await call("POST", "/api/v2/guests", { body: { id: randomUUID(), name: "Grace" } });
     const query = { filter: `guest.id="${guest.id}"` };
     const found = await call("POST", "/api/v2/conversations/details/query", { body: { query } });

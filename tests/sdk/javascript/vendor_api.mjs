@@ -1,14 +1,17 @@
-// The vendor's own API, by the classes that the vendor generated for it.
+// The vendor's own API, by the classes that the vendor generated for it. Each answer is held against their declarations.
 
 import assert from "node:assert/strict";
 
 const NOBODY = "00000000-0000-4000-8000-00000000dead";
 
-/** All of it, by a client that is signed in and may do everything. `say` opens a guest's conversation in the Guest API. */
-export async function vendorApi(platform, check, say) {
-  const contacts = new platform.ExternalContactsApi();
-  const chats = new platform.ConversationsApi();
-  const analytics = new platform.AnalyticsApi();
+/**
+ * All of it, by a client that is signed in and may do everything. `say` opens a guest's conversation in the Guest API; `types`
+ * judges what is answered.
+ */
+export async function vendorApi(platform, types, check, say) {
+  const contacts = types.watch(platform, "ExternalContactsApi");
+  const chats = types.watch(platform, "ConversationsApi");
+  const analytics = types.watch(platform, "AnalyticsApi");
   const body = async (call) => (await call).body;
   const refused = async (call, status) => {
     const error = await call.then(
@@ -110,7 +113,7 @@ export async function vendorApi(platform, check, say) {
     assert.equal((await body(chats.getConversation(running))).participants[0].attributes.orderId, "A-17");
     await chats.postConversationDisconnect(running);
     assert.ok((await body(chats.getConversation(running))).endTime);
-    const recordings = new platform.RecordingApi();
+    const recordings = types.watch(platform, "RecordingApi");
     assert.deepEqual(await body(recordings.getConversationRecordings(ended)), []);
     const [recording] = await body(recordings.getConversationRecordings(ended));
     assert.ok(recording.messagingTranscript[0].messageText);
@@ -126,11 +129,19 @@ export async function vendorApi(platform, check, say) {
   });
 
   await check("organization and deployments tell who and where", async () => {
-    assert.ok((await body(new platform.OrganizationApi().getOrganizationsMe())).name);
-    const deployments = await body(new platform.WebDeploymentsApi().getWebdeploymentsDeployments());
+    assert.ok((await body(types.watch(platform, "TokensApi").getTokensMe())).organization.name);
+    assert.ok((await body(types.watch(platform, "OrganizationApi").getOrganizationsMe())).name);
+    const deployments = await body(types.watch(platform, "WebDeploymentsApi").getWebdeploymentsDeployments());
     assert.deepEqual(
       deployments.entities.map((one) => one.status),
       ["Active"],
     );
   });
+
+  await check(
+    "so the vendor's declarations have every member of every answer, and every answer has what they require",
+    () => {
+      assert.ok(types.judged >= 25, `${types.judged} answers`);
+    },
+  );
 }

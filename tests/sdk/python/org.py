@@ -10,13 +10,13 @@ _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Org:
-    """`innkeeper simulator` with these further arguments, from `with` to its end."""
+    """`innkeeper simulator` with these further arguments, and 100 guests, from `with` to its end."""
 
     running = set()
 
     def __init__(self, *further):
         ports = ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"]
-        world = ["--guests", "100", "--seed", "1"]
+        world = ["--seed", "1", *([] if "--guests" in further else ["--guests", "100"])]
         command = [os.environ["INNKEEPER"], "simulator", *ports, *world, *further]
         self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         Org.running.add(self)
@@ -46,6 +46,10 @@ class Org:
     def requests_since(self, n):
         return [entry for entry in self.ledger(n) if entry["kind"] == "request"]
 
+    def chats(self):
+        """Conversation and guest of each message that came by REST, in order."""
+        return [(e["conversationId"], e["guestId"]) for e in self.ledger() if e["kind"] == "message"]
+
     def stats(self):
         return json.loads(self._ask("/stats"))
 
@@ -53,6 +57,14 @@ class Org:
         """What becomes of the next request, or of the next few."""
         rule = {"when": {"from": 0, "until": times}, "share": 1, "do": what}
         self._ask("/weather", {"seed": 1, "rules": [rule]})
+
+    def weather(self, rules):
+        """What becomes of requests from now on; fair without rules."""
+        self._ask("/weather", {"seed": 1, "rules": rules})
+
+    def control(self, path, body):
+        """Changes the world behind the client's back."""
+        return self._ask(path, body)
 
     def advance(self, seconds):
         """Moves the org's clock on."""

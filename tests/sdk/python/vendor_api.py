@@ -133,6 +133,12 @@ def one_by_one(org, ask, contacts, check):
         shown = ask("ExternalContact", contacts.post_externalcontacts_contacts_enrich, dry, dry_run="true")
         assert (shown.title, contacts.get_externalcontacts_contact(made.id).title) == ("Countess", None), shown
 
+    def promoted():
+        id = str(uuid.uuid4())
+        org.control("/contacts", {"id": id, "type": "Ephemeral", "firstName": "Visitor"})
+        assert ask("ExternalContact", contacts.post_externalcontacts_contact_promotion, id).type == "Curated"
+
+    check("a visitor whom the org made by itself is promoted", promoted)
     check("merged contacts lead to the one that stands for them, and enriching dry changes nothing", merged)
 
 

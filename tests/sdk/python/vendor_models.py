@@ -1,5 +1,7 @@
-"""Whether an answer is what the vendor's own models say: no member that they do not know, no type and no word that is not theirs."""
+"""Whether what is sent or answered is what the vendor's own models say: no member that they do not know, no type and no word that is
+not theirs, and nothing lost when the SDK reads it and writes it again."""
 
+import json
 import re
 from datetime import datetime
 
@@ -48,8 +50,39 @@ def faults_of_model(data, model, path):
 
 
 def is_time(data):
+    return time_in(data) is not None
+
+
+def time_in(data):
     try:
-        datetime.fromisoformat(data.replace("Z", "+00:00"))
+        return datetime.fromisoformat(data.replace("Z", "+00:00"))
     except (AttributeError, ValueError):
-        return False
-    return True
+        return None
+
+
+def lost(data, kind):
+    """What the SDK does not write again as it was, when it reads `data` as this kind."""
+
+    class Answer:
+        getheader = staticmethod({"Content-Type": "application/json"}.get)
+
+    Answer.data = json.dumps(data)
+    client = platform.api_client.ApiClient()
+    again = client.sanitize_for_serialization(client.deserialize(Answer, kind))
+    return differences(data, again)
+
+
+def differences(one, other, path="$"):
+    """Each place where `other` is not as `one`, in words. The same time in another spelling is the same."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        missing = [f"{path}.{key} is not written again" for key in one if key not in other]
+        added = [f"{path}.{key} is written and was not there" for key in other if key not in one]
+        both = [fault for key in one if key in other for fault in differences(one[key], other[key], f"{path}.{key}")]
+        return missing + added + both
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return [fault for n, (a, b) in enumerate(zip(one, other)) for fault in differences(a, b, f"{path}[{n}]")]
+    if one == other and isinstance(one, bool) == isinstance(other, bool):
+        return []
+    if isinstance(one, str) and isinstance(other, str) and is_time(one) and time_in(one) == time_in(other):
+        return []
+    return [f"{path} is {one!r} and is written again as {other!r}"]

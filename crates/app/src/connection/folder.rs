@@ -16,6 +16,7 @@ use crate::{
     connection::folder_trust,
     connection::org_store::OrgStore,
     connection::secret_binding::Bound,
+    system::network::Network,
     system::variables::data_folder,
     views::{ConnectionView, NewConnection},
 };
@@ -29,8 +30,8 @@ pub const CRASH_POINTS: [&str; 4] =
 pub struct DataFolder {
     root: PathBuf,
     pub(crate) passphrase: Option<Secret>,
-    /// Trusted beside the system's certificates by every connection of this folder.
-    pub(crate) roots: ExtraRoots,
+    /// How every connection of this folder reaches its org.
+    pub(crate) network: Network,
     connections: Mutex<Connections>,
     /// Those that are open: a window that goes from one connection to another of the same org has it open twice.
     pub(crate) orgs: Mutex<BTreeMap<OrgKey, Weak<OrgStore>>>,
@@ -67,13 +68,26 @@ impl DataFolder {
         passphrase: Option<Secret>,
         roots: ExtraRoots,
     ) -> Result<Arc<Self>> {
+        Self::open_over(root, what, passphrase, Network::trusting(roots))
+    }
+
+    /// As [`DataFolder::open`]; its connections reach their orgs over this network.
+    ///
+    /// # Errors
+    /// Those of [`DataFolder::open`].
+    pub fn open_over(
+        root: &Path,
+        what: &str,
+        passphrase: Option<Secret>,
+        network: Network,
+    ) -> Result<Arc<Self>> {
         folder_trust::check(root)?;
         let holder = Holder { pid: std::process::id(), what: what.to_owned(), since: SystemClock.now() };
         private_folder(root)?;
         let lock = FolderLock::acquire(root, &holder)?;
         let connections = Mutex::new(Connections::load(root)?);
         let orgs = Mutex::default();
-        let folder = Self { root: root.to_owned(), passphrase, roots, connections, orgs, _lock: lock };
+        let folder = Self { root: root.to_owned(), passphrase, network, connections, orgs, _lock: lock };
         folder.end_removals();
         Ok(Arc::new(folder))
     }

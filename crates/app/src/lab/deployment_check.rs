@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use genesys::{
-    ReqwestTransport,
-    webmessaging::{Deployment, RefusedBecause, WebMessaging, WebMessagingError},
-};
+use genesys::webmessaging::{Deployment, RefusedBecause, WebMessagingError};
 use lab::doctor::connecting;
 use model::Secret;
 
 use crate::{
-    CheckedEdit, Connection, DataFolder, Environment, Failure, Result, StartEmbedded, SystemClock,
-    views::ConnectionTest,
+    CheckedEdit, Connection, DataFolder, Environment, Failure, Result, StartEmbedded, views::ConnectionTest,
 };
 
 impl DataFolder {
@@ -58,9 +54,12 @@ impl DataFolder {
         }
         let deployment = Deployment::at(&connection.environment.endpoints()?, id, origin)
             .map_err(|error| Failure::field("deployment", error.to_string()))?;
-        let transport = Arc::new(ReqwestTransport::trusting(self.roots.clone()));
-        let client = WebMessaging::new(super::network::dialer(&self.roots), transport, Arc::new(SystemClock));
-        let config = client.config(&deployment).await.map_err(|error| not_read(error, &deployment))?;
+        let config = self
+            .network
+            .web_messaging
+            .config(&deployment)
+            .await
+            .map_err(|error| not_read(error, &deployment))?;
         if let Some(problem) = connecting(&config, None).first() {
             return Err(Failure::field("deployment", problem.why.clone()).with_next(AT_THE_ORG));
         }

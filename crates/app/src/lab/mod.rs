@@ -6,7 +6,6 @@ pub(crate) mod clean;
 pub(crate) mod deployment_check;
 pub(crate) mod doctor;
 pub(crate) mod load;
-pub(crate) mod network;
 pub(crate) mod notes;
 pub(crate) mod org;
 pub(crate) mod reports;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use genesys::{
-    Dialect, Endpoints, ExtraRoots, Org, ReqwestTransport, Settings,
+    Dialect, Endpoints, ExtraRoots, Org, Settings,
     webmessaging::{ChatOptions, Deployment, DeploymentConfig, WebMessaging, WebMessagingError},
 };
 use lab::scenario::{Config, Setting};
@@ -13,13 +13,14 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::{
-    App, Connection, DataFolder, EnvironmentVariables, Failure, FailureCode, Result, SystemClock,
+    App, Connection, DataFolder, EnvironmentVariables, Failure, FailureCode, Result,
     app::blocking,
     connection::client_secrets::SecretEdition,
     connection::deployment::{deployment_id, guest_origin},
     connection::folder::open_secrets_by,
     connection::secret_binding::Bound,
     lab::{notes::LabNotes, org::LabOrg, variables::LabVariables},
+    system::network::Network,
     views::ConnectionKind,
 };
 
@@ -94,7 +95,7 @@ struct Api {
     sign_in: SignIn,
     dialect: Dialect,
     endpoints: Endpoints,
-    roots: ExtraRoots,
+    network: Network,
 }
 
 enum SignIn {
@@ -147,7 +148,8 @@ impl Lab<'_> {
             Some(connection) => connection.dialect(),
             None => Dialect::of(None, endpoints.is_region()),
         };
-        let api = Api { org: OnceCell::new(), sign_in, dialect, endpoints, roots: self.roots.clone() };
+        let network = Network::trusting(self.roots.clone());
+        let api = Api { org: OnceCell::new(), sign_in, dialect, endpoints, network };
         LabTarget::new(&place, org.kind(), read_only, LabNotes::at(&self.root), api)
     }
 }
@@ -173,9 +175,9 @@ impl App {
             None => connection.environment.endpoints()?,
         };
         let read_only = connection.read_only.then(|| connection.name.clone());
-        let roots = self.0.folder.roots.clone();
+        let network = self.0.folder.network.clone();
         let (sign_in, dialect) = (SignIn::Open(self.clone()), connection.dialect());
-        let api = Api { org: OnceCell::new(), sign_in, dialect, endpoints, roots };
+        let api = Api { org: OnceCell::new(), sign_in, dialect, endpoints, network };
         LabTarget::new(place, connection.kind, read_only, LabNotes::at(root), api)
     }
 }
@@ -246,10 +248,8 @@ impl LabTarget {
                     error => Failure::field("deployment", error.to_string()),
                 }
             })?;
-        let dialer = crate::lab::network::dialer(&api.roots);
-        let transport = Arc::new(ReqwestTransport::trusting(api.roots.clone()));
         Ok(Self {
-            client: WebMessaging::new(dialer, transport, Arc::new(SystemClock)),
+            client: api.network.web_messaging.clone(),
             host: deployment.host(),
             is_local: api.endpoints.is_loopback(),
             deployment,
@@ -294,8 +294,8 @@ impl LabTarget {
                     }
                 };
                 let settings = Settings { endpoints: api.endpoints.clone(), client_id, client_secret };
-                let transport = Arc::new(ReqwestTransport::trusting(api.roots.clone()));
-                Ok(Org::connect(api.dialect, settings, transport, Arc::new(SystemClock)))
+                let Network { transport, clock, .. } = api.network.clone();
+                Ok(Org::connect(api.dialect, settings, transport, clock))
             })
             .await
     }

@@ -7,5 +7,6 @@ pub(crate) mod extra_roots;
 pub(crate) mod given_text;
 pub(crate) mod logging;
 pub(crate) mod login;
+pub(crate) mod network;
 pub(crate) mod outputs;
 pub(crate) mod variables;

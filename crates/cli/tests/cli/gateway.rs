@@ -146,17 +146,7 @@ fn it_serves_a_page_and_delivers_by_itself_and_others_reach_the_folder_through_i
 fn without_json_the_first_line_is_the_same_and_the_embedded_org_will_do() {
     let data = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
-    for name in [
-        "GC_BASE_URL",
-        "GC_ENVIRONMENT",
-        "GC_DIALECT",
-        "GC_CLIENT_ID",
-        "GC_CLIENT_SECRET",
-        "DBUS_SESSION_BUS_ADDRESS",
-    ] {
-        command.env_remove(name);
-    }
-    command.arg("--data").arg(data.path());
+    testkit::without_variables_and_keychain(&mut command).arg("--data").arg(data.path());
     let door = Door::open(command, &[]);
     let page = door.chat();
     assert!(page.cookie.contains("; HttpOnly; Secure; SameSite=Strict;"), "{}", page.cookie);

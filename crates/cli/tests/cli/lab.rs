@@ -147,10 +147,8 @@ fn in_words_only_the_other_side_stands_on_stdout_and_nothing_acts_on_a_terminal(
     let (_folder, org) = org(&[]);
     let data = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
+    testkit::without_program_variables(&mut command);
     command.arg("--data").arg(data.path()).env("GC_BASE_URL", &org.url).env("GC_DEPLOYMENT_ID", DEPLOYMENT);
-    for name in ["GC_CLIENT_ID", "GC_CLIENT_SECRET", "GC_ENVIRONMENT", "INNKEEPER_PASSPHRASE"] {
-        command.env_remove(name);
-    }
     let output = with_stdin(command.args(["lab", "chat"]), b"a room\n");
     assert!(output.status.success(), "{output:?}");
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "Bot: Which one?\n  [Single] [Double]\n");

@@ -91,6 +91,10 @@ impl Desk {
         };
     }
 
+    fn wait_a_day(&self) {
+        self.org.control("/clock", r#"{"advanceSeconds":86400}"#);
+    }
+
     /// More time goes by than a session lasts.
     fn wait_too_long(&self) {
         self.org.control("/clock", r#"{"advanceSeconds":300000}"#);
@@ -101,7 +105,7 @@ impl Desk {
 type Row = (&'static str, fn(&Desk), fn(&Desk) -> String, &'static str, i32);
 
 /// Each table over an org of its own, one row after the other.
-const TABLES: [&[Row]; 2] = [
+const TABLES: [&[Row]; 3] = [
     &[
         ("just started", |_| {}, |d| d.token.clone(), "valid", 0),
         ("with blanks around it", |_| {}, |d| format!("  {}\n", d.token), "valid", 0),
@@ -109,10 +113,25 @@ const TABLES: [&[Row]; 2] = [
         ("nothing shown", |_| {}, |_| String::new(), "missing", 1),
         ("blanks shown", |_| {}, |_| " \n".to_owned(), "missing", 1),
         ("another token", |_| {}, |_| STRANGER.to_owned(), "invalid", 1),
+        // Asking is no act: neither dialect lets a token be good because it was asked about.
+        ("another token once more", |_| {}, |_| STRANGER.to_owned(), "invalid", 1),
         ("no token at all", |_| {}, |_| "\u{fc} ".repeat(500), "invalid", 1),
+        ("written in after others were asked about", Desk::write, |d| d.token.clone(), "valid", 0),
+        ("in other letters", |_| {}, |d| d.token.to_uppercase(), "invalid", 1),
+        ("without its end", |_| {}, |d| d.token[..d.token.len() - 1].to_owned(), "invalid", 1),
         ("ended for good", Desk::end, |d| d.token.clone(), "gone", 1),
+        ("ended for good, once more", |_| {}, |d| d.token.clone(), "gone", 1),
+        ("another token after the end", |_| {}, |_| STRANGER.to_owned(), "invalid", 1),
     ],
-    &[("left alone too long", |d| (d.write(), d.wait_too_long()).1, |d| d.token.clone(), "gone", 1)],
+    &[
+        ("left alone too long", |d| (d.write(), d.wait_too_long()).1, |d| d.token.clone(), "gone", 1),
+        ("left alone too long, once more", |_| {}, |d| d.token.clone(), "gone", 1),
+    ],
+    &[
+        // A day is less than a session lasts.
+        ("left alone for a day", |d| (d.write(), d.wait_a_day()).1, |d| d.token.clone(), "valid", 0),
+        ("ended before anybody came back", Desk::end, |d| d.token.clone(), "gone", 1),
+    ],
 ];
 
 fn all_answers(dialect: &'static str) {

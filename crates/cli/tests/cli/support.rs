@@ -101,20 +101,7 @@ pub fn innkeeper(data: &Path, org: Option<&Org>) -> Command {
 pub fn innkeeper_from_nothing(data: &Path, org: Option<&Org>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_innkeeper"));
     command.arg("--json").arg("--data").arg(data).stdin(Stdio::null());
-    for name in [
-        "GC_BASE_URL",
-        "GC_ENVIRONMENT",
-        "GC_DIALECT",
-        "GC_CLIENT_ID",
-        "GC_CLIENT_SECRET",
-        "GC_CA_FILE",
-        "GC_DEPLOYMENT_ID",
-        "GC_ORIGIN",
-        "INNKEEPER_PASSPHRASE",
-        "DBUS_SESSION_BUS_ADDRESS",
-    ] {
-        command.env_remove(name);
-    }
+    testkit::without_variables_and_keychain(&mut command);
     if let Some(org) = org {
         command
             .env("GC_BASE_URL", &org.url)

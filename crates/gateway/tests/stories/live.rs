@@ -12,7 +12,7 @@ async fn live() -> Setting {
     Setting::with(Plan { live: true, ..Plan::default() }).await
 }
 
-async fn drain(setting: &Setting) {
+pub(super) async fn drain(setting: &Setting) {
     let drained = setting.app.outbox_drain(Duration::from_secs(30), std::future::pending(), |_| {}).await;
     assert_eq!(drained.unwrap().waiting, 0);
 }
@@ -22,8 +22,8 @@ fn frames(setting: &Setting, action: &str) -> usize {
     ledger.iter().filter(|e| e.kind == Kind::Frame && e.action == Some(action)).count()
 }
 
-/// The org's own id of the only conversation.
-fn conversation(setting: &Setting) -> Uuid {
+/// The org's own id of the only conversation in which somebody wrote.
+pub(super) fn conversation(setting: &Setting) -> Uuid {
     let ledger = setting.org.simulator().ledger();
     ledger.iter().find_map(|e| e.conversation_id.filter(|_| e.kind == Kind::Message)).unwrap()
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::setting::Setting;
+use crate::setting::{Page, Plan, Setting};
 
 #[tokio::test]
 async fn a_page_starts_a_chat_writes_counts_and_finds_its_session_good() {
@@ -73,9 +73,9 @@ async fn an_interaction_is_not_counted_over_what_is_no_number_and_the_page_hears
     assert!(!refused.body.contains("CANARY"), "{refused:?}");
 }
 
-#[tokio::test]
-async fn the_four_outcomes_of_a_session_have_four_statuses() {
-    let setting = Setting::open().await;
+/// What each outcome is told as, over an org of either dialect.
+async fn four_outcomes(live: bool) -> Setting {
+    let setting = Setting::with(Plan { live, ..Plan::default() }).await;
     let page = setting.chat("Ada").await;
     for missing in
         [json!({}), json!({ "guestId": "" }), json!({ "guestId": null }), json!({ "guestId": page.guest })]
@@ -88,13 +88,33 @@ async fn the_four_outcomes_of_a_session_have_four_statuses() {
     assert_eq!(setting.post("/api/chat/validate", None, by_body).await.status, 200, "the body counts too");
     let null = json!({ "guestId": page.guest, "sessionToken": null });
     assert_eq!(setting.post("/api/chat/validate", Some(&page.cookie()), null).await.status, 200);
-
-    setting.behind(&format!("/conversations/{}/close", page.conversation), "").await;
+    for token in [Uuid::new_v4().to_string(), "guess".to_owned(), page.token.to_uppercase()] {
+        let stranger = Page { token, guest: page.guest.clone(), conversation: page.conversation.clone() };
+        assert_eq!(setting.validate(&stranger).await.status, 401);
+    }
+    assert_eq!(setting.say(&page, "hello").await.status, 202);
+    super::live::drain(&setting).await;
+    let (there, how, body) = match live {
+        true => ("sessions", "disconnect", r#"{"readOnly":true}"#),
+        false => ("conversations", "close", ""),
+    };
+    let path = format!("/{there}/{}/{how}", super::live::conversation(&setting));
+    setting.behind(&path, body).await;
     let gone = setting.validate(&page).await;
     assert_eq!((gone.status, &gone.json()["valid"]), (410, &Value::Bool(false)));
     assert!(gone.json()["message"].is_string());
     assert_eq!(setting.say(&page, "too late").await.status, 401, "a session that is over is not good");
+    setting
+}
 
+#[tokio::test]
+async fn the_four_outcomes_of_a_session_have_four_statuses_by_the_guest_socket() {
+    four_outcomes(true).await;
+}
+
+#[tokio::test]
+async fn the_four_outcomes_of_a_session_have_four_statuses() {
+    let setting = four_outcomes(false).await;
     let other = setting.chat("Grace").await;
     setting.behind(&format!("/guests/{}", other.guest), r#"{"active":false}"#).await;
     assert_eq!(setting.validate(&other).await.status, 401);

@@ -12,6 +12,7 @@ use super::{
     error::{RefusedBecause, WebMessagingError},
     event::{ChatEvent, ChatState, EndReason},
     frames::outgoing::Frames,
+    history_pace::HistoryPaces,
     machine::{Limits, Machine},
     options::ChatOptions,
 };
@@ -23,6 +24,7 @@ pub struct WebMessaging {
     pub(super) dialer: Arc<dyn Dialer>,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
+    paces: HistoryPaces,
 }
 
 /// The task of a chat waits while so many events are not read yet.
@@ -32,7 +34,7 @@ impl WebMessaging {
     /// Sockets by `dialer`; configuration, history and uploads by `transport`.
     #[must_use]
     pub fn new(dialer: Arc<dyn Dialer>, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
-        Self { dialer, transport, clock }
+        Self { dialer, transport, clock, paces: HistoryPaces::new() }
     }
 
     /// Reads the public configuration of a deployment, without any sign-in.
@@ -89,7 +91,7 @@ impl WebMessaging {
             return (chat, received);
         }
         let host = deployment.host();
-        let limits = Limits::of(&options);
+        let limits = Limits::of(&options, self.paces.of(&options.token));
         let frames = Frames {
             token: options.token,
             deployment: deployment.id.clone(),

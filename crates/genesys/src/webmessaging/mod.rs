@@ -19,6 +19,7 @@ mod error;
 mod event;
 mod frames;
 mod history;
+mod history_pace;
 mod machine;
 mod options;
 mod session_check;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     contact::{division, uri},
+    interaction::Interaction,
     paging::{Page, Query, partial},
 };
 use crate::{
@@ -17,6 +18,8 @@ use crate::{
 
 /// Characters of a note.
 const LONGEST: usize = 10_000;
+/// Who writes them: this org knows no other author than its one client.
+const AUTHOR: &str = "API client";
 
 fn view(note: &Note) -> Value {
     json!({
@@ -27,6 +30,7 @@ fn view(note: &Note) -> Value {
         "noteText": note.text,
         "createDate": rfc3339(note.created),
         "modifyDate": rfc3339(note.created),
+        "createdBy": { "id": Interaction::user(AUTHOR), "name": AUTHOR },
         "selfUri": format!("{}/notes/{}", uri(note.contact), note.id),
     })
 }

@@ -18,11 +18,13 @@ mod receive;
 mod resume;
 mod seen;
 mod send;
+mod shared_rate;
 mod state;
 mod step;
 mod upload;
 mod walk;
 
+pub(crate) use shared_rate::SharedWindow;
 pub(crate) use state::{Limits, Machine};
 pub(crate) use step::{Effect, Input, Now};
 pub(crate) use walk::PAGE;

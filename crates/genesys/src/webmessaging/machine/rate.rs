@@ -27,6 +27,11 @@ impl Window {
         }
     }
 
+    /// Whether none of the last ones counts any more.
+    pub(super) fn is_free_at(&self, now: Duration) -> bool {
+        self.times.back().is_none_or(|last| *last + self.span <= now)
+    }
+
     /// One leaves now.
     pub(super) fn take(&mut self, now: Duration) {
         if self.times.len() >= self.most {

@@ -52,7 +52,7 @@ impl Machine {
                 self.ask(now, tracing, Purpose::Jwt, frame);
             }
             Stage::Due(at, jwt) if at <= now.since => {
-                let free = self.history_rate.next(0);
+                let free = self.history_rate.next();
                 if free > now.since {
                     walk.stage = Stage::Due(free, jwt);
                     return;

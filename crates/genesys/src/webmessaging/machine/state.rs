@@ -11,6 +11,7 @@ use super::{
     messages::Messages,
     rate::Window,
     seen::Seen,
+    shared_rate::SharedWindow,
     step::{Effect, Input, Now},
     upload::Upload,
     walk::Walk,
@@ -53,10 +54,12 @@ pub(crate) struct Limits {
     join: bool,
     typing: bool,
     offline: bool,
+    history: SharedWindow,
 }
 
 impl Limits {
-    pub(crate) fn of(options: &ChatOptions) -> Self {
+    /// `history` is how often the history of its session may be read.
+    pub(crate) fn of(options: &ChatOptions, history: SharedWindow) -> Self {
         Self {
             start_new: options.start_new,
             open_within: options.open_within,
@@ -65,6 +68,7 @@ impl Limits {
             join: options.join,
             typing: options.typing,
             offline: options.offline,
+            history,
         }
     }
 }
@@ -123,7 +127,8 @@ pub(crate) struct Machine {
     /// Frames of the connection in a minute.
     pub(super) request_rate: Window,
     pub(super) configure_rate: Window,
-    pub(super) history_rate: Window,
+    /// Pages of the session's history in a minute.
+    pub(super) history_rate: SharedWindow,
 
     rng: SmallRng,
     pub(super) out: Vec<Effect>,
@@ -171,7 +176,7 @@ impl Machine {
             message_rate: Window::new(options.messages_per_second, Duration::from_secs(1)),
             request_rate: Window::new(60, MINUTE),
             configure_rate: Window::new(60, MINUTE),
-            history_rate: Window::new(10, MINUTE),
+            history_rate: options.history.clone(),
             rng: SmallRng::seed_from_u64(seed),
             out: Vec::new(),
         }

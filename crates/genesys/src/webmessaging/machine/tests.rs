@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Effect, Input, Limits, Machine, Now};
+use super::{Effect, Input, Limits, Machine, Now, SharedWindow};
 use crate::webmessaging::{
     Answer, ChatEvent, ChatOptions, ChatState, OutgoingFile, WebMessagingError,
     chat::Command,
@@ -42,7 +42,8 @@ fn machine(seed: u64, reconnect_for: Option<Duration>) -> Machine {
         attributes: Default::default(),
         attributes_if_new: Default::default(),
     };
-    Machine::new(frames, "host".to_owned(), &Limits::of(&options), seed)
+    let history = SharedWindow::new(10, Duration::from_secs(60));
+    Machine::new(frames, "host".to_owned(), &Limits::of(&options, history), seed)
 }
 
 /// One step of a random life.
