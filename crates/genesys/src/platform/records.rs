@@ -74,14 +74,8 @@ impl ConversationRecords for Platform {
     ) -> Result<Option<GuestId>, Error> {
         let whole = self.conversation(lane, id).await?;
         if whole.get("endTime").is_some_and(|end| !end.is_null()) {
-            return Err(Error::Gone(OrgReply {
-                call: "change conversation",
-                status: 410,
-                code: None,
-                message: Some("the conversation has ended".into()),
-                correlation_id: None,
-                retry_after: None,
-            }));
+            let seen = OrgReply::by_our_look("change conversation", 410, "it has ended");
+            return Err(Error::Gone(seen));
         }
         let mut guests = participants(&whole).filter(|value| part_of(value).by == Author::Guest);
         let guest = guests.find_map(|value| value.get("id")?.as_str()?.parse::<ConversationId>().ok());
