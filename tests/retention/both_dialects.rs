@@ -13,7 +13,8 @@ use genesys::{Dialect, Lane, NewGuest, Org, Pipeline};
 use model::{GuestId, KeepDays, RetentionPolicy};
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::IndexedRandom};
 use retention::{
-    OrgPort, Outcome, PlanSeal, Run, RunHistory, RunInfo, RunOptions, RunState, SpareReason, open_plan_to_run,
+    OrgPort, Outcome, PlanSeal, Run, RunHistory, RunInfo, RunOptions, RunState, SpareReason, holds_on,
+    open_plan_to_run,
 };
 use serde_json::json;
 use simulator::{Kind, Options};
@@ -91,7 +92,25 @@ impl World {
             }
             world.people.push(Person { id: id(100 + n), kind, is_old, chats: false, held });
         }
+        if dialect == Dialect::GenesysCloud && dice.random_bool(0.3) {
+            world.merge_a_held_one(dice).await;
+        }
         world
+    }
+
+    /// Somebody on hold was merged into somebody else before the plan: the hold keeps the one that stands for them.
+    async fn merge_a_held_one(&mut self, dice: &mut SmallRng) {
+        let [from, into] = [0; 2].map(|_| dice.random_range(0..self.people.len().max(1)));
+        let fit =
+            |n: usize| self.people.get(n).is_some_and(|person| person.kind == "Curated" && !person.chats);
+        if from == into || !fit(from) || !fit(into) {
+            return;
+        }
+        if !self.people[from].held {
+            self.desk.hold(Some(self.people[from].id), None);
+        }
+        self.way.act(Deed::Merges(self.people[from].id, self.people[into].id)).await;
+        (self.people[from].held, self.people[into].held) = (true, true);
     }
 
     /// A guest with an e-mail address and a conversation, perhaps one that is left open for good.
@@ -364,4 +383,83 @@ fn a_hundred_guests_of_a_live_org_cost_four_requests_and_nobody_is_looked_at_twi
         // The first bulk calls are of 50. The last scan has 600 left, and sees the end on an empty page.
         assert_eq!(counted(&asked_since(&world, before)), [4, 5, 5 + 1, 5 + 1]);
     });
+}
+
+/// A world in which the first of two guests was merged into the second.
+async fn with_a_merge(desk: &Arc<Desk>) -> (World, [GuestId; 2]) {
+    let world = World::of(Dialect::GenesysCloud, 3, desk).await;
+    let created = (start() - TimeDelta::days(3)).to_rfc3339_opts(SecondsFormat::Millis, true);
+    let [merged, stands] = [guest_id(90_001), guest_id(90_002)];
+    for id in [merged, stands] {
+        let contact = json!({
+            "id": id, "firstName": "Guest", "type": "Curated", "createDate": created, "modifyDate": created,
+            "workEmail": format!("{id}@example.org"),
+        });
+        assert_eq!(world.ground.by_hand("POST", "/contacts", &contact).await / 100, 2);
+    }
+    world.way.act(Deed::Merges(merged, stands)).await;
+    (world, [merged, stands])
+}
+
+#[test]
+fn a_hold_on_a_merged_guest_that_comes_while_the_delete_of_who_stands_for_them_waits_calls_it_off() {
+    simulated().block_on(async {
+        let desk = Arc::new(Desk::new());
+        let (mut world, [merged, stands]) = with_a_merge(&desk).await;
+        let port = world.port();
+        let seen = port.fetch(&[stands]).await.unwrap().remove(0);
+        let doomed = [model::Doomed { id: stands, revision: Some(seen.revision) }];
+        // Asked right before the delete would leave: a person adds the hold at that moment, and none before it named anybody.
+        let adds_a_hold = || {
+            if !desk.holds.now().names(merged) {
+                let draft = retention::HoldDraft {
+                    guest: Some(merged.to_string()),
+                    reason: "case 17".to_owned(),
+                    owner: "Legal".to_owned(),
+                    ..Default::default()
+                };
+                desk.holds
+                    .add(draft.check(retention::HoldId(uuid::Uuid::new_v4()), start()).unwrap())
+                    .unwrap();
+            }
+            true
+        };
+        for adds in [&adds_a_hold as &(dyn Fn() -> bool + Sync), &|| true] {
+            let answers = port.remove(&doomed, adds).await;
+            assert!(
+                matches!(answers.as_slice(), [(_, Err(retention::OrgError::Retry { .. }))]),
+                "{answers:?}"
+            );
+        }
+        assert!(port.is_named(stands), "by now it is known whom the hold keeps");
+        let deleted =
+            world.ground.org.ledger().into_iter().any(|entry| entry.kind == Kind::Deleted && by_api(&entry));
+        assert!(!deleted);
+    });
+}
+
+#[test]
+fn a_look_at_one_guest_costs_one_call_for_whom_they_stand_however_many_are_on_hold() {
+    simulated().block_on(async {
+        let desk = Arc::new(Desk::new());
+        let (mut world, [merged, stands]) = with_a_merge(&desk).await;
+        let alone = guest_id(100);
+        (0..250).for_each(|n| desk.hold(Some(guest_id(91_000 + n)), None));
+        desk.hold(Some(merged), None);
+        let port = world.port().for_a_look();
+        let asked = |world: &World| {
+            let requests = world.ground.org.ledger().into_iter();
+            requests.filter(|entry| entry.kind == Kind::Request && by_path(&entry.path)).count()
+        };
+        let before = asked(&world);
+        let holds = holds_on(&port, &port.holds(), stands).await.unwrap();
+        assert_eq!(holds.len(), 1, "{holds:?}");
+        assert_eq!(asked(&world) - before, 1);
+        assert!(holds_on(&port, &port.holds(), alone).await.unwrap().is_empty());
+        assert_eq!(asked(&world) - before, 2);
+    });
+}
+
+fn by_path(path: &str) -> bool {
+    path.starts_with("/api/v2/externalcontacts/")
 }

@@ -13,7 +13,7 @@ use simulator::Options;
 use testkit::ManualClock;
 use tokio::time::timeout;
 
-use crate::desk::{Desk, org, org_at};
+use crate::desk::{Desk, org, org_at, requests};
 
 const NOON: &str = "2026-03-20T12:00:00Z";
 
@@ -156,4 +156,68 @@ async fn a_run_that_the_org_asks_to_wait_for_hours_goes_on_by_itself_at_that_tim
         (RunState::Finished, None, plan.due),
         "{run:?}"
     );
+}
+
+/// The requests that the org has seen.
+fn asked(org: &simulator::Running) -> usize {
+    requests(org, "GET") + requests(org, "POST") + requests(org, "DELETE")
+}
+
+#[tokio::test]
+async fn what_is_due_waits_for_an_org_that_asks_for_hours_while_the_plan_is_made_and_starts_at_that_time() {
+    let (org, clock) = (org_at(120, NOON).await, ManualClock::at(NOON));
+    let desk = Desk::by_clock(&org, &clock).await;
+    let draft = PolicyDraft::of(desk.app.retention_policy_view("default").unwrap());
+    let draft = PolicyDraft { cron: "0 2 * * *".into(), zone: "UTC".into(), ..draft };
+    desk.app.retention_policy_save(draft).await.unwrap();
+    desk.app.retention_policy_confirm("default", 0).await.unwrap();
+    desk.app.retention_schedule_arm("default", true).await.unwrap();
+    let state = |desk: &Desk| desk.app.retention_policy_view("default").unwrap().schedule;
+    let daily = r#"{"rules": [{"when": {"path": "/api/v2/guests*"}, "do": "429:7200"}]}"#;
+    org.simulator().set_weather(daily.parse().unwrap());
+    clock.set("2026-03-21T02:00:00Z".parse().unwrap());
+    desk.app.run_what_is_due().await;
+    let until = "2026-03-21T04:00:00Z".parse().unwrap();
+    assert_eq!((state(&desk).state, state(&desk).waits_until), (ScheduleState::OrgLimit, Some(until)));
+    let told = desk.app.retention_status(None).await.unwrap();
+    assert_eq!(
+        (&told["waits"][0]["waitsFor"], &told["waits"][0]["policy"]),
+        (&"orgLimit".into(), &"default".into())
+    );
+    let before = asked(&org);
+    for time in ["02:00:30", "02:01:00", "02:30:00", "03:59:59"] {
+        clock.set(format!("2026-03-21T{time}Z").parse().unwrap());
+        desk.app.run_what_is_due().await;
+    }
+    assert_eq!(asked(&org), before, "nothing asks again before that time");
+    org.simulator().set_weather("{}".parse().unwrap());
+    clock.set(until);
+    assert_eq!(state(&desk).state, ScheduleState::On);
+    // The client itself waits for a minute after a 429; a new one has heard of none.
+    let desk = desk.restart().await;
+    desk.app.run_what_is_due().await;
+    let run = ended(&desk).await;
+    assert_eq!((run.state, run.counts.deleted > 0), (RunState::Finished, true), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_due_does_not_start_a_second_run_beside_one_that_waits_for_the_org() {
+    let (org, clock) = (org_at(120, NOON).await, ManualClock::at(NOON));
+    let desk = Desk::by_clock(&org, &clock).await;
+    desk.app.start_background();
+    let draft = PolicyDraft::of(desk.app.retention_policy_view("default").unwrap());
+    let draft = PolicyDraft { cron: "30 12 * * *".into(), zone: "UTC".into(), ..draft };
+    desk.app.retention_policy_save(draft).await.unwrap();
+    desk.app.retention_policy_confirm("default", 0).await.unwrap();
+    desk.app.retention_schedule_arm("default", true).await.unwrap();
+    let daily = r#"{"rules": [{"when": {"method": "DELETE", "from": 5}, "do": "429:7200"}]}"#;
+    org.simulator().set_weather(daily.parse().unwrap());
+    let plan = desk.app.retention_preview(desk.app.retention_policy()).await.unwrap();
+    desk.app.retention_run_previewed(&plan.plan, RunOptions::default()).await.unwrap();
+    assert_eq!(ended(&desk).await.state, RunState::Paused);
+    let before = requests(&org, "GET");
+    clock.set("2026-03-20T12:31:00Z".parse().unwrap());
+    desk.app.run_what_is_due().await;
+    assert_eq!(desk.app.retention_runs().await.unwrap().len(), 1, "one run waits, and no other began");
+    assert_eq!(requests(&org, "GET"), before, "no plan was made");
 }

@@ -131,7 +131,8 @@ const quiet: QuietView = { zone: "Etc/UTC", followsSchedule: true, windows: [] }
 
 function schedule(state: ScheduleState): ScheduleView {
   const armed = state !== "off";
-  return { state, armed, cron: "0 2 * * *", zone: "Etc/UTC", nextDue: armed ? AT : null, lastDue: AT };
+  const waitsUntil = state === "orgLimit" ? AT : null;
+  return { state, armed, cron: "0 2 * * *", zone: "Etc/UTC", nextDue: armed ? AT : null, lastDue: AT, waitsUntil };
 }
 
 test("a schedule says 'next' only where a run will start, and 'off' only where it is off", () => {
@@ -142,6 +143,7 @@ test("a schedule says 'next' only where a run will start, and 'off' only where i
     notConfirmed: ["On, but nothing runs before the policy is confirmed", "due 22 Nov, 12:00 (UTC)"],
     asks: ["A due run waits for your decision", "due again 22 Nov, 12:00 (UTC)"],
     quiet: ["A due run waits for the end of quiet hours", "until 22 Nov, 12:00 (UTC)"],
+    orgLimit: ["A due run waits for the end of the org's limit", "until 22 Nov, 12:00 (UTC)"],
     on: ["On", "next 22 Nov, 12:00 (UTC)"],
   };
   for (const [state, [words, next]] of rowsOf(table)) {

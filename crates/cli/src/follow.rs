@@ -59,11 +59,19 @@ pub fn unclear_words(guests: u64) -> String {
     )
 }
 
-/// What the last line says of a run that did not begin.
+/// What the last line says before it is known which guests the run is about: how many remain is then not known, either.
 pub fn nothing_yet() -> Value {
     json!({
-        "run": null, "deleted": 0, "alreadyGone": 0, "spared": 0, "failed": 0, "remaining": 0, "verified": false,
+        "run": null, "deleted": 0, "alreadyGone": 0, "spared": null, "failed": 0, "remaining": null, "verified": false,
     })
+}
+
+/// What the last line says of a plan whose run did not begin: all of it remains.
+pub fn not_started(due: u64, spared: u64) -> Value {
+    let mut record = nothing_yet();
+    record["spared"] = spared.into();
+    record["remaining"] = due.into();
+    record
 }
 
 /// Prints a run's progress until it ends; answers the exit code. Interrupted, the run is paused, so that its journal says

@@ -1,6 +1,40 @@
-use model::{AfterDoubt, FilterAbility};
+use model::{AfterDoubt, FieldKind, FilterAbility, Selection};
 
-use crate::ports::SortField;
+use crate::{
+    pipeline::{Error, FieldError},
+    ports::SortField,
+};
+
+/// By dialect: the fields that its guests have, so that a filter can test them.
+const FIELDS: [(&str, &[FieldKind]); 2] = [
+    (
+        "guest-api",
+        &[
+            FieldKind::Id,
+            FieldKind::Name,
+            FieldKind::Email,
+            FieldKind::CreatedTime,
+            FieldKind::ModifiedTime,
+            FieldKind::Active,
+            FieldKind::Attribute,
+        ],
+    ),
+    (
+        "genesys-cloud",
+        &[
+            FieldKind::Id,
+            FieldKind::Name,
+            FieldKind::Email,
+            FieldKind::CreatedTime,
+            FieldKind::ModifiedTime,
+            FieldKind::Kind,
+            FieldKind::Phone,
+            FieldKind::FirstName,
+            FieldKind::LastName,
+            FieldKind::Attribute,
+        ],
+    ),
+];
 
 /// What an org can do, as data: screens and commands ask this and never which dialect it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +67,36 @@ pub struct Capabilities {
     pub recent_chats: bool,
     /// How much of what it takes.
     pub limits: Limits,
+}
+
+impl Capabilities {
+    /// Refuses a filter that tests what guests do not have in this dialect, or that compares a field with what it cannot be
+    /// compared with. The words say which dialect has the field.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] for the field `filter`.
+    pub fn must_test(&self, selection: &Selection) -> Result<(), Error> {
+        must_test(self.dialect, selection)
+    }
+}
+
+/// As [`Capabilities::must_test`].
+pub(crate) fn must_test(dialect: &str, selection: &Selection) -> Result<(), Error> {
+    let unfit =
+        |message: String| Error::Unfit { fields: vec![FieldError { field: "filter".into(), message }] };
+    if let Some(refusal) = selection.refusal() {
+        return Err(unfit(refusal.to_string()));
+    }
+    let Some((_, known)) = FIELDS.iter().find(|(name, _)| *name == dialect) else { return Ok(()) };
+    let Some(field) = selection.fields().find(|field| !known.contains(&FieldKind::from(*field))) else {
+        return Ok(());
+    };
+    let has = |kinds: &[FieldKind]| kinds.contains(&FieldKind::from(field));
+    let others: Vec<&str> = FIELDS.iter().filter(|(_, kinds)| has(kinds)).map(|(name, _)| *name).collect();
+    Err(unfit(format!(
+        "tests `{field}`, which guests have in the dialect {} and not in {dialect}",
+        others.join(" or ")
+    )))
 }
 
 /// What the lists of an org say of how many there are.
@@ -82,4 +146,33 @@ pub struct Limits {
     pub attribute_key_characters: u32,
     /// What the credentials must be allowed for all of the work: scopes, or permissions.
     pub access: &'static [&'static str],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_the_dialect_does_not_have_is_refused_with_the_dialect_that_has_it() {
+        let says = |dialect, filter: &str| match must_test(dialect, &filter.parse().unwrap()) {
+            Ok(()) => String::new(),
+            Err(error) => error.to_string(),
+        };
+        for (dialect, filter, told) in [
+            ("guest-api", r#"kind = "curated""#, "in the dialect genesys-cloud and not in guest-api"),
+            ("guest-api", r#"NOT (active = true OR phone contains "49")"#, "tests `phone`"),
+            ("genesys-cloud", "active = false", "in the dialect guest-api and not in genesys-cloud"),
+            ("guest-api", r#"active = "yes""#, "`active` needs"),
+            ("guest-api", r#"state = "open""#, "guests do not have"),
+        ] {
+            assert!(says(dialect, filter).contains(told), "{dialect}, {filter}: {}", says(dialect, filter));
+        }
+        for (dialect, filter) in [
+            ("guest-api", r#"active = true AND attributes.tier = "gold""#),
+            ("genesys-cloud", r#"kind = "curated" AND attributes.tier = "gold""#),
+            ("third", r#"kind = "curated""#),
+        ] {
+            assert_eq!(says(dialect, filter), "", "{dialect}, {filter}");
+        }
+    }
 }

@@ -220,6 +220,11 @@ impl Selection {
         })
     }
 
+    /// The fields that it tests, from left to right.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.expression.tests().map(|test| &test.field)
+    }
+
     /// Whether this guest is meant, by the rules of the contract: a guest who lacks a field fails each of its tests, `!=` too.
     /// A selection that an org refuses, such as `active = "yes"`, selects nobody, however it is negated (see
     /// [`Selection::refusal`]).

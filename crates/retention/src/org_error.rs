@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use proof::HoldId;
+
 /// Why the org could not be asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrgError {
@@ -21,6 +23,16 @@ pub enum OrgError {
     #[error("the org does not allow it: {why}")]
     Stop {
         /// The cause, for a person.
+        why: String,
+    },
+    /// Whom this hold keeps cannot be told in this dialect, so nobody may be deleted.
+    #[error("the hold {hold} ({owner}) keeps guests by a filter that cannot be judged here: {why}")]
+    Unjudged {
+        /// The hold.
+        hold: HoldId,
+        /// Who answers for it.
+        owner: String,
+        /// Why its filter cannot be judged.
         why: String,
     },
     /// This call would fail each time (400, 422); the run goes on with the next guest.

@@ -6,7 +6,7 @@ use model::{Doomed, Guest, GuestId, ScanOrder, Selection, Total};
 
 use proof::Counted;
 
-use crate::{HoldSet, OrgError};
+use crate::{Hold, HoldSet, OrgError};
 
 /// Guests in one page, one batch and one question at most (`guest-api.md`, "Retention").
 pub const PAGE: usize = 100;
@@ -40,8 +40,11 @@ pub struct OpenConversations {
 /// Some guests of a scan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScanPage {
-    /// At least one, at most [`PAGE`]. Attributes are not needed. A guest may come twice where there is no order.
+    /// At most [`PAGE`]; none where nobody of those that the org handed out matches. Attributes are not needed. A guest may come
+    /// twice where there is no order.
     pub guests: Vec<Guest>,
+    /// How many the org handed out for this page, those that do not match included.
+    pub read: u64,
     /// How many guests the whole scan has, as far as the org says. One that counts more than it hands out is not believed.
     pub total: Total,
 }
@@ -98,10 +101,17 @@ pub trait OrgPort: Send + Sync {
     }
     /// Those of the guests that match.
     async fn matching(&self, ids: &[GuestId], selection: &Selection) -> Result<HashSet<GuestId>, OrgError>;
-    /// By each of the guests whom the org has merged into another: the one that stands for them now. Whoever was not merged is
-    /// left out.
-    async fn merged(&self, _ids: &[GuestId]) -> Result<HashMap<GuestId, GuestId>, OrgError> {
+    /// By each of these guests that stands for some of the `named` ones, whom the org has merged into it: which of them.
+    async fn standing_for(
+        &self,
+        _ids: &[GuestId],
+        _named: &[GuestId],
+    ) -> Result<HashMap<GuestId, Vec<GuestId>>, OrgError> {
         Ok(HashMap::new())
+    }
+    /// The filter of this hold cannot be judged in this dialect. Whoever implements the port may keep that as what went wrong.
+    fn unjudged(&self, hold: &Hold, why: &str) -> OrgError {
+        OrgError::Unjudged { hold: hold.id, owner: hold.owner.clone(), why: why.to_owned() }
     }
     /// Those of the guests for whom the local outbox still holds messages.
     fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId>;
@@ -110,11 +120,21 @@ pub trait OrgPort: Send + Sync {
     fn holds(&self) -> HoldSet {
         HoldSet::default()
     }
+    /// Whether a hold names this guest, or one of whom is known by now that this guest stands for them. Asked for right before
+    /// each delete, so it must not block.
+    fn is_named(&self, id: GuestId) -> bool {
+        self.holds().names(id)
+    }
     /// What the org's own clock shows by now, as far as its last answer told; `None` where it shows none.
     fn org_time(&self) -> Option<DateTime<Utc>> {
         None
     }
     /// Deletes guests, at most [`OrgAbilities::remove_at_once`], and answers for each, in any order. One that fails stops no
-    /// other.
-    async fn remove(&self, doomed: &[Doomed]) -> Vec<(GuestId, Result<Removed, OrgError>)>;
+    /// other. `goes_on` is asked for while a delete waits and right before it leaves: once it is false none leaves any more,
+    /// and those that did not leave answer [`OrgError::Retry`].
+    async fn remove(
+        &self,
+        doomed: &[Doomed],
+        goes_on: &(dyn Fn() -> bool + Sync),
+    ) -> Vec<(GuestId, Result<Removed, OrgError>)>;
 }

@@ -17,6 +17,8 @@ pub struct DueFacts {
     pub may_write: bool,
     /// No store was lost, or a person has accepted that.
     pub may_delete: bool,
+    /// Until when the org takes no calls, where it asked to wait for an hour or more.
+    pub limited_until: Option<DateTime<Utc>>,
     /// What a look at the clocks says; absent before it.
     pub clock: Option<Result<(), ClockOff>>,
     /// What the plan says; absent before it was made.
@@ -45,6 +47,8 @@ pub enum NextStep {
     AskToConfirm(Vec<Change>),
     /// Quiet hours; the run stays due until then, or for good where they never end.
     DeferUntil(Option<DateTime<Utc>>),
+    /// The org takes no calls; the run stays due until then.
+    WaitForOrg(DateTime<Utc>),
     /// Look at the clocks, then decide again.
     LookAtClock,
     /// Make the plan, then decide again.
@@ -77,6 +81,9 @@ pub fn next_step(policy: &NamedPolicy, now: DateTime<Utc>, facts: &DueFacts) -> 
     }
     if facts.plan.is_none() && !policy.quiet.may_run(now) {
         return NextStep::DeferUntil(policy.quiet.next_opening(now));
+    }
+    if let Some(until) = facts.limited_until.filter(|until| facts.plan.is_none() && now < *until) {
+        return NextStep::WaitForOrg(until);
     }
     match facts.clock {
         None => return NextStep::LookAtClock,
@@ -160,7 +167,14 @@ mod tests {
 
     /// Nothing speaks against the run, and nothing was looked at yet.
     fn facts() -> DueFacts {
-        DueFacts { run_goes_on: false, may_write: true, may_delete: true, clock: None, plan: None }
+        DueFacts {
+            run_goes_on: false,
+            may_write: true,
+            may_delete: true,
+            limited_until: None,
+            clock: None,
+            plan: None,
+        }
     }
 
     fn seen(clock: Result<(), ClockOff>, plan: Option<PlanFacts>) -> DueFacts {
@@ -172,7 +186,9 @@ mod tests {
         let opens = "2026-11-22T18:00:00Z".parse().unwrap();
         let unconfirmed = NextStep::AskToConfirm(NamedPolicy { confirmed: None, ..confirmed() }.waiting());
         let off = NamedPolicy { confirmed: None, ..quiet() };
-        let table: [(NamedPolicy, DueFacts, NextStep); 15] = [
+        let limited = |seconds| Some(now() + chrono::TimeDelta::seconds(seconds));
+        let waits = limited(1).map(NextStep::WaitForOrg).unwrap();
+        let table: [(NamedPolicy, DueFacts, NextStep); 19] = [
             (off.clone(), DueFacts { run_goes_on: true, may_write: false, ..facts() }, NextStep::Wait),
             (
                 off.clone(),
@@ -190,6 +206,11 @@ mod tests {
             (quiet(), seen(Err(OFF), None), NextStep::DeferUntil(Some(opens))),
             // Quiet hours that began while the plan was made are looked at again right before the start.
             (quiet(), seen(Ok(()), Some(GO)), NextStep::Start),
+            (quiet(), DueFacts { limited_until: limited(1), ..facts() }, NextStep::DeferUntil(Some(opens))),
+            // No call at all is made while the org takes none.
+            (confirmed(), DueFacts { limited_until: limited(1), ..facts() }, waits),
+            (confirmed(), DueFacts { limited_until: limited(0), ..facts() }, NextStep::LookAtClock),
+            (confirmed(), DueFacts { limited_until: limited(1), ..seen(Ok(()), Some(GO)) }, NextStep::Start),
             (confirmed(), facts(), NextStep::LookAtClock),
             (confirmed(), seen(Err(OFF), None), NextStep::AskAboutClock(OFF)),
             (confirmed(), seen(Ok(()), None), NextStep::MakePlan),

@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_plan_that_is_made_is_counted() {
-        let planning = Some(PlanProgressView { read: 3_000, due: 12 });
+        let planning = Some(PlanProgressView { read: 3_000, due: 12, spared: 3 });
         let [_, connection, work] = words(&Status { planning, ..Status::default() }, false).lines;
         assert_eq!((connection.as_str(), work.as_str()), ("Opening", "Plan: 3,000 guests read, 12 due"));
     }

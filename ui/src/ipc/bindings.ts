@@ -2100,10 +2100,12 @@ export type PlanOutdated =
 
 /**  A plan being made. */
 export type PlanProgressView = {
-	/**  Guests read so far. */
+	/**  Guests that the org has listed so far: where it does not filter by itself, those that do not match, too. */
 	read: number,
 	/**  Of them due so far. */
 	due: number,
+	/**  Of them older than the cut-off and kept so far. */
+	spared: number,
 };
 
 /**  A plan: the frozen list of what would go. */
@@ -2693,6 +2695,8 @@ export type ScheduleState =
 "asks" | 
 /**  A due run waits for the end of quiet hours. */
 "quiet" | 
+/**  A due run waits for the org, which asked to wait for an hour or more. */
+"orgLimit" | 
 /**  Runs when it is due. */
 "on";
 
@@ -2710,6 +2714,8 @@ export type ScheduleView = {
 	nextDue: string | null,
 	/**  When it was due last, whether it ran or was skipped. */
 	lastDue: string | null,
+	/**  Until when a due run waits for the org. */
+	waitsUntil: string | null,
 };
 
 /**  The four answers of a session check. */

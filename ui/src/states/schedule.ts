@@ -11,6 +11,7 @@ const words: Record<ScheduleState, { state: string; warm: boolean }> = {
   notConfirmed: { state: "On, but nothing runs before the policy is confirmed", warm: true },
   asks: { state: "A due run waits for your decision", warm: true },
   quiet: { state: "A due run waits for the end of quiet hours", warm: true },
+  orgLimit: { state: "A due run waits for the end of the org's limit", warm: true },
   on: { state: "On", warm: false },
 };
 
@@ -18,7 +19,7 @@ type Policy = Pick<NamedPolicyView, "schedule" | "quiet" | "opensAt">;
 
 /** A schedule's state in words: the only place where it gets them. "Next" is said only where a run will start. */
 export function scheduleWords({ schedule, quiet, opensAt }: Policy): ScheduleWords {
-  const { state, zone, nextDue, lastDue } = schedule;
+  const { state, zone, nextDue, lastDue, waitsUntil } = schedule;
   const due = nextDue === null ? null : momentIn(nextDue, zone);
   const next: Record<ScheduleState, string | null> = {
     off: null,
@@ -26,6 +27,7 @@ export function scheduleWords({ schedule, quiet, opensAt }: Policy): ScheduleWor
     lossNotAccepted: due && `due ${due}`,
     notConfirmed: due && `due ${due}`,
     asks: due && `due again ${due}`,
+    orgLimit: waitsUntil && `until ${momentIn(waitsUntil, zone)}`,
     quiet: opensAt && `until ${momentIn(opensAt, quiet.zone)}`,
     on: due ? `next ${due}` : "no next time",
   };

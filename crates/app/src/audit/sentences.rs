@@ -77,6 +77,7 @@ fn sentence(action: &Action, policy_name: impl Fn(&PolicyId) -> String) -> Strin
                 SkipCode::Quiet => "quiet hours went on too long",
                 SkipCode::NotConfirmed => "the policy is stronger than what was confirmed",
                 SkipCode::NotAllowed => "the connection does not allow it",
+                SkipCode::OrgLimit => "the org took no calls for too long",
                 SkipCode::LossNotAccepted => "its store was lost, and nobody has accepted that yet",
                 _ => "another reason",
             };

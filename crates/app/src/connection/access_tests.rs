@@ -9,6 +9,7 @@ fn refusal(code: &str, message: &str) -> Error {
     Error::CredentialsRejected(OrgReply {
         call: "sign in",
         status: 400,
+        by_our_look: false,
         code: Some(code.into()),
         message: Some(message.into()),
         correlation_id: Some("id".into()),

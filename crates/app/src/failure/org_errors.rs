@@ -50,6 +50,12 @@ pub(crate) fn words(error: &Error) -> String {
              out, or the list changed too much meanwhile",
             asked(call)
         ),
+        // It was read by, not written.
+        Error::Unfit { fields } if fields.iter().all(|unfit| unfit.field == "filter") => {
+            let told: Vec<String> =
+                fields.iter().map(|unfit| format!("the filter {}", unfit.message)).collect();
+            told.join("; ")
+        }
         other => chain(other),
     }
 }
@@ -64,6 +70,9 @@ pub(crate) fn sentence(error: &Error) -> String {
 }
 
 fn answered(said: &OrgReply) -> String {
+    if let (true, Some(seen)) = (said.by_our_look, &said.message) {
+        return format!("{seen}, so the org was not asked to {}", asked(said.call));
+    }
     let words = said.message.as_ref().or(said.code.as_ref()).map(|words| format!(" ({words})"));
     format!(
         "the org answered {} when asked to {}{}",
@@ -92,6 +101,7 @@ mod tests {
         let said = |call, status, message: Option<&str>| OrgReply {
             call,
             status,
+            by_our_look: false,
             code: Some("bad.request".into()),
             message: message.map(Into::into),
             correlation_id: None,
@@ -113,6 +123,13 @@ mod tests {
                     said: said("delete guest", 403, Some("no")),
                 },
                 "The org answered 403 when asked to delete the guest: guest:write is missing.",
+            ),
+            (
+                Error::Conflict(OrgReply {
+                    by_our_look: true,
+                    ..said("delete contact", 409, Some("the contact was changed"))
+                }),
+                "The contact was changed, so the org was not asked to delete the contact.",
             ),
             (Error::Offline { call: "list guests" }, "Offline, so the org was not asked to list guests."),
             (

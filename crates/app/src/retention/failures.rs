@@ -32,7 +32,8 @@ impl From<retention::Error> for Failure {
                 return Failure { message: text, ..cause };
             }
             E::Org { source: retention::OrgError::Stop { .. }, .. } => FailureCode::Forbidden,
-            E::Org { source: retention::OrgError::Failed { .. }, .. } => FailureCode::InvalidInput,
+            E::Org { source: retention::OrgError::Unjudged { .. }, .. } => FailureCode::InvalidInput,
+            E::Org { source: retention::OrgError::Failed { .. }, .. } => FailureCode::OrgFailed,
             E::Org { .. } => FailureCode::Unreachable,
             E::Incomplete { .. } => FailureCode::Incomplete,
             E::PageOrder => FailureCode::OrgFailed,

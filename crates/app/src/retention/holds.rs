@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use genesys::Lane;
-use model::{Doomed, GuestId, Revision};
+use model::{Doomed, GuestId, Revision, Selection};
 use proof::Action;
 use retention::{Hold, HoldId, HoldSubject, OrgPort};
 use tokio::time::timeout;
@@ -14,11 +14,20 @@ use crate::{
     App, Failure, FailureCode,
     app::blocking,
     guests::filter::a_filter,
+    retention::retention_org::RetentionOrg,
     views::{HoldDraft, HoldView, Topic},
 };
 
 /// How long the org is asked whether it has the guest of a new hold.
 const LONGEST_CHECK: Duration = Duration::from_secs(10);
+
+/// A delete by hand is called off by a hold that came meanwhile, and looked at again, so often.
+const MOST_LOOKS: u32 = 5;
+
+/// The holds that keep this guest.
+async fn keeping(org: &RetentionOrg, id: GuestId) -> Result<Vec<Hold>, Failure> {
+    retention::holds_on(org, &org.holds(), id).await.map_err(|error| org.told(&error))
+}
 
 fn view(hold: &Hold, now: DateTime<Utc>) -> HoldView {
     let (guest_id, filter) = match &hold.subject {
@@ -66,11 +75,18 @@ impl App {
     /// While the org does not answer it is taken unchecked: a hold must not wait for that.
     ///
     /// # Errors
-    /// A read-only connection, bad input by field, a guest that the org does not have, or a failing disk.
+    /// A read-only connection, bad input by field, a guest that the org does not have, a filter that cannot be judged in the
+    /// dialect of this connection, or a failing disk.
     pub async fn hold_add(&self, id: Uuid, draft: HoldDraft) -> Result<HoldView, Failure> {
         self.may_write()?;
         let now = self.0.clock.now();
-        self.keep_hold(entered(draft)?.check(HoldId(id), now)?, now).await
+        let hold = entered(draft)?.check(HoldId(id), now)?;
+        let checked = match &hold.subject {
+            HoldSubject::Filter(filter) if self.is_new(&hold)? => self.check_filter(filter).await?,
+            _ => true,
+        };
+        let kept = self.keep_hold(hold, now).await?;
+        Ok(HoldView { unchecked: kept.unchecked || !checked, ..kept })
     }
 
     /// Puts back a hold that was removed, as it was: its last day may be over.
@@ -83,9 +99,13 @@ impl App {
         self.keep_hold(entered(draft)?.put_back(HoldId(id), now)?, now).await
     }
 
+    fn is_new(&self, hold: &Hold) -> Result<bool, Failure> {
+        Ok(!self.0.retention.holds()?.now().list().iter().any(|known| known.id == hold.id))
+    }
+
     async fn keep_hold(&self, hold: Hold, now: DateTime<Utc>) -> Result<HoldView, Failure> {
         let holds = Arc::clone(self.0.retention.holds()?);
-        let is_new = !holds.now().list().iter().any(|known| known.id == hold.id);
+        let is_new = self.is_new(&hold)?;
         let checked = match named(&hold).filter(|_| is_new) {
             Some(guest) => self.check_guest(guest).await?,
             None => true,
@@ -96,6 +116,23 @@ impl App {
             self.holds_changed();
         }
         Ok(HoldView { unchecked: !checked, ..view(&kept, now) })
+    }
+
+    /// Whether the org could be asked if it has the fields of this filter. One that cannot be judged would keep everyone: nobody
+    /// is deleted while nobody can tell whom it means.
+    async fn check_filter(&self, filter: &Selection) -> Result<bool, Failure> {
+        let refused = |error: genesys::Error| {
+            let failure = Failure::from(error);
+            let next = "Test fields that guests have here. For a field of the other dialect add the hold over a connection in \
+                        that dialect; it then keeps its guests there, and here nobody can be deleted while it stands.";
+            Failure { next: next.into(), ..failure }
+        };
+        self.0.org.can.must_test(filter).map_err(refused)?;
+        match timeout(LONGEST_CHECK, self.0.org.guests.matching(Lane::Person, &[], filter)).await {
+            Ok(Ok(_)) => Ok(true),
+            Ok(Err(error @ genesys::Error::Unfit { .. })) => Err(refused(error)),
+            Ok(Err(_)) | Err(_) => Ok(false),
+        }
     }
 
     /// Whether the org could be asked about this guest; a guest that it does not have is refused.
@@ -135,13 +172,8 @@ impl App {
     /// The holds that keep this guest now, by id or by filter.
     pub async fn holds_on_guest(&self, id: GuestId) -> Result<Vec<HoldView>, Failure> {
         let now = self.0.clock.now();
-        Ok(self.keeping(id).await?.iter().map(|hold| view(hold, now)).collect())
-    }
-
-    async fn keeping(&self, id: GuestId) -> Result<Vec<Hold>, Failure> {
-        let org = self.retention_org(Lane::Person)?;
-        let holds = org.holds();
-        retention::holds_on(&org, &holds, id).await.map_err(|error| org.told(&error))
+        let org = self.retention_org(Lane::Person)?.for_a_look();
+        Ok(keeping(&org, id).await?.iter().map(|hold| view(hold, now)).collect())
     }
 
     /// Deletes one guest by hand, unless a hold keeps them. With `revision`, only if nobody changed it meanwhile.
@@ -151,23 +183,29 @@ impl App {
     pub async fn guest_delete(&self, id: GuestId, revision: Option<Revision>) -> Result<(), Failure> {
         self.may_write()?;
         self.may_delete()?;
-        let keeping = self.keeping(id).await?;
-        if !keeping.is_empty() {
-            return Err(self.refuse_to_delete(id, &keeping).await);
-        }
-        // One that is added while the delete waits for the rate budget counts too.
-        let holds = Arc::clone(self.0.retention.holds()?);
-        let wanted = |id| !holds.now().names(id);
+        let org = self.retention_org(Lane::Person)?;
         let doomed = [Doomed { id, revision }];
-        let removed = self.0.org.guests.remove(Lane::Person, &doomed, &wanted).await;
-        match removed.into_iter().next() {
-            Some((_, Ok(_))) => {}
-            None => return Err(Failure::internal("the org said nothing of this guest")),
-            Some((_, Err(genesys::Error::Withdrawn { .. }))) => {
-                let keeping: Vec<Hold> = holds.now().naming(id).cloned().collect();
+        // A hold that is added while the delete waits for the rate budget counts too: then it is looked again whom it keeps.
+        let wanted = |id| org.is_free(id);
+        let mut looks = 0;
+        loop {
+            let keeping = keeping(&org, id).await?;
+            if !keeping.is_empty() {
                 return Err(self.refuse_to_delete(id, &keeping).await);
             }
-            Some((_, Err(error))) => return Err(error.into()),
+            let removed = self.0.org.guests.remove(Lane::Person, &doomed, &wanted).await;
+            match removed.into_iter().next() {
+                Some((_, Ok(_))) => break,
+                None => return Err(Failure::internal("the org said nothing of this guest")),
+                Some((_, Err(genesys::Error::Withdrawn { .. }))) if looks < MOST_LOOKS => looks += 1,
+                Some((_, Err(error @ genesys::Error::Conflict(_)))) => {
+                    let next = format!(
+                        "Look at the guest again (`innkeeper guests show {id}`), then delete who is there."
+                    );
+                    return Err(Failure::from(error).with_next(next));
+                }
+                Some((_, Err(error))) => return Err(error.into()),
+            }
         }
         self.record(Some(id), Action::GuestDeleted).await;
         self.0.notices.stale(Topic::Guests);

@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod clock_check;
 pub(crate) mod confirmation;
 pub(crate) mod day_counts;
+pub(crate) mod deferred;
 pub(crate) mod failures;
 pub(crate) mod forecast;
 pub(crate) mod holds;

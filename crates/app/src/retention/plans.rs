@@ -95,7 +95,7 @@ impl App {
         policy: &RetentionPolicy,
     ) -> Result<Explanation, Failure> {
         let guest = self.guest(id).await?;
-        let org = self.retention_org(Lane::Person)?;
+        let org = self.retention_org(Lane::Person)?.for_a_look();
         let asked = |e| org.told(&e);
         let matching = match &policy.filter {
             Some(filter) => org.matching(&[id], filter).await.map_err(asked)?.contains(&id),
@@ -139,16 +139,18 @@ impl App {
             blocking(move || Ok((app.begin_plan(&target)?, app.seal_to_make()?))).await?
         };
         let tell = |p: retention::PlanProgress| {
-            retention
-                .planning
-                .send_replace(Some(PlanProgressView { read: count(p.matched), due: count(p.due) }));
+            let so_far = PlanProgressView { read: count(p.read), due: count(p.due), spared: count(p.spared) };
+            retention.planning.send_replace(Some(so_far));
         };
         let org = self.retention_org(Lane::Bulk)?;
-        tell(retention::PlanProgress { matched: 0, due: 0 });
+        if let Some(filter) = &policy.filter {
+            self.0.org.can.must_test(filter)?;
+        }
+        tell(retention::PlanProgress::default());
         let made = retention::plan(&org, policy, &seal, self.0.clock.now(), out.file(), &tell).await;
         retention.planning.send_replace(None);
         let summary = made.map_err(|e| match (&e, org.last_failure(), &out) {
-            (retention::Error::Org { .. }, Some(failure), _) => failure,
+            (retention::Error::Org { .. }, Some(failure), _) => self.told_with_time(failure),
             (retention::Error::File { source, .. }, _, Draft::Named(out)) => out.failed(source),
             _ => e.into(),
         })?;

@@ -77,7 +77,12 @@ impl ChangeView {
     }
 }
 
-fn schedule_view(schedule: &Schedule, state: ScheduleState, now: DateTime<Utc>) -> ScheduleView {
+fn schedule_view(
+    schedule: &Schedule,
+    state: ScheduleState,
+    waits_until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> ScheduleView {
     ScheduleView {
         state,
         armed: schedule.is_armed(),
@@ -85,6 +90,7 @@ fn schedule_view(schedule: &Schedule, state: ScheduleState, now: DateTime<Utc>) 
         zone: schedule.zone().to_owned(),
         next_due: if schedule.is_armed() { schedule::next_due(schedule, now) } else { None },
         last_due: schedule.last_due(),
+        waits_until,
     }
 }
 
@@ -136,11 +142,13 @@ impl App {
     fn policy_view(&self, policy: &NamedPolicy) -> NamedPolicyView {
         let now = self.0.clock.now();
         let quiet_now = !policy.quiet.may_run(now);
+        let state = self.schedule_state(policy);
+        let waits_until = self.limited_until().filter(|_| state == ScheduleState::OrgLimit);
         NamedPolicyView {
             id: policy.id.to_string(),
             name: policy.name.clone(),
             what: PolicyView::of(&policy.what),
-            schedule: schedule_view(&policy.schedule, self.schedule_state(policy), now),
+            schedule: schedule_view(&policy.schedule, state, waits_until, now),
             quiet: QuietView::of(&policy.quiet),
             cap: policy.cap.map(|n| count(n.get())),
             pace: policy.pace.map(NonZeroU32::get),
@@ -159,17 +167,15 @@ impl App {
 
     /// Whether its schedule starts runs; the first reason why not is told.
     fn schedule_state(&self, policy: &NamedPolicy) -> ScheduleState {
-        let waits_for_quiet_hours = || {
-            let deferred = self.0.retention.deferred.lock();
-            deferred.contains_key(&policy.id) && !policy.quiet.may_run(self.0.clock.now())
-        };
+        let waits = self.0.retention.deferred.lock().contains_key(&policy.id);
         match () {
             () if !policy.schedule.is_armed() => ScheduleState::Off,
             () if self.may_write().is_err() => ScheduleState::ReadOnly,
             () if self.may_delete().is_err() => ScheduleState::LossNotAccepted,
             () if policy.may_act().is_err() => ScheduleState::NotConfirmed,
             () if self.ask_of(&policy.id).is_some() => ScheduleState::Asks,
-            () if waits_for_quiet_hours() => ScheduleState::Quiet,
+            () if waits && !policy.quiet.may_run(self.0.clock.now()) => ScheduleState::Quiet,
+            () if waits && self.limited_until().is_some() => ScheduleState::OrgLimit,
             () => ScheduleState::On,
         }
     }

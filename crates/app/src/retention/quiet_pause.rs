@@ -51,6 +51,8 @@ impl App {
             let may_write = self.may_write().is_ok();
             let does = match info.as_ref().and_then(|info| info.goes_on_at) {
                 Some(until) => {
+                    // A restart has forgotten it.
+                    self.org_waits_until(until);
                     quiet_pause::of_limited(is_scheduled.then_some(policy.as_ref()), may_write, until, now)
                 }
                 None => quiet_pause::of_paused(policy.as_ref(), info.is_some(), may_write, now),

@@ -10,8 +10,8 @@ use model::{Doomed, Guest, GuestId, ScanOrder, Selection, Total};
 use outbox::Outbox;
 use parking_lot::Mutex;
 use retention::{
-    Counted, HoldSet, Holds, MOST_DELETE_ASKS, OpenConversations, OrgAbilities, OrgError, OrgPort, PAGE,
-    Removed, Scan, ScanPage,
+    Counted, Hold, HoldSet, HoldSubject, Holds, MOST_DELETE_ASKS, OpenConversations, OrgAbilities, OrgError,
+    OrgPort, PAGE, Removed, Scan, ScanPage,
 };
 
 use crate::{App, Failure, FailureCode, OrgClock, failure::org_errors};
@@ -33,6 +33,8 @@ pub struct RetentionOrg {
     /// By each guest on hold that was asked about: the one into whom the org had merged them by then, if any. A merge after that
     /// changes the one that stands for them, who is not deleted for that.
     merged: Mutex<HashMap<GuestId, Option<GuestId>>>,
+    /// Whether it is enough to ask the one guest who is looked at for whom they stand.
+    by_merge_set: bool,
     /// What the org said last when it did not do what was asked; the port itself carries only words.
     failure: Mutex<Option<Failure>>,
 }
@@ -42,7 +44,15 @@ impl RetentionOrg {
     #[must_use]
     pub fn new(org: Org, outbox: Outbox, holds: Arc<Holds>, lane: Lane) -> Self {
         let (merged, failure) = Default::default();
-        Self { org, outbox, holds, lane, org_clock: OrgClock::Compared, merged, failure }
+        let (org_clock, by_merge_set) = (OrgClock::Compared, false);
+        Self { org, outbox, holds, lane, org_clock, merged, by_merge_set, failure }
+    }
+
+    /// For a look at one guest of which no delete follows: whom the guest stands for is read off the guest where many are on
+    /// hold, in one call and not in one for each hundred of them.
+    #[must_use]
+    pub fn for_a_look(self) -> Self {
+        Self { by_merge_set: true, ..self }
     }
 
     /// With what the org's own clock shows, or beside it.
@@ -93,9 +103,53 @@ impl RetentionOrg {
 
     fn noted(&self, error: genesys::Error) -> OrgError {
         let answer = org_error(&error);
-        *self.failure.lock() = Some(error.into());
+        *self.failure.lock() = Some(told(error));
         answer
     }
+
+    /// Asks of the guests on hold who stands for them, as far as that is not known yet.
+    async fn learn_merges(&self, named: &[GuestId]) -> Result<(), OrgError> {
+        let unasked: Vec<GuestId> = {
+            let merged = self.merged.lock();
+            named.iter().copied().filter(|id| !merged.contains_key(id)).collect()
+        };
+        if self.org.can.merges && !unasked.is_empty() {
+            let found = self.org.guests.fetch(self.lane, &unasked).await.map_err(|e| self.noted(e))?;
+            let into = |id: &GuestId| found.get(id).filter(|guest| guest.is_merged_away())?.canonical_id;
+            self.merged.lock().extend(unasked.iter().map(|id| (*id, into(id))));
+        }
+        Ok(())
+    }
+
+    /// The guests on hold for whom this one stands, read off the guest; `None` where that is not to be had or costs no less.
+    async fn by_merge_set(&self, ids: &[GuestId], named: &[GuestId]) -> Result<Option<Standing>, OrgError> {
+        let page = self.org.can.limits.guests_page as usize;
+        let [id] = ids else { return Ok(None) };
+        if !self.by_merge_set || named.len() <= page {
+            return Ok(None);
+        }
+        let set = self.org.guests.merged_into(self.lane, *id).await.map_err(|e| self.noted(e))?;
+        let Some(set) = set else { return Ok(None) };
+        let those: Vec<GuestId> = set.into_iter().filter(|id| named.contains(id)).collect();
+        Ok(Some(if those.is_empty() { Standing::new() } else { Standing::from([(*id, those)]) }))
+    }
+
+    /// Whether nothing is known that keeps this guest, and everything is known that could: a hold that came a moment ago may
+    /// name a guest for whom this one stands.
+    pub(crate) fn is_free(&self, id: GuestId) -> bool {
+        let holds = self.holds.now();
+        let merged = self.merged.lock();
+        let all_known = || !self.org.can.merges || holds.guests().all(|named| merged.contains_key(&named));
+        !names(&holds, &merged, id) && all_known()
+    }
+}
+
+/// By each guest who stands for some that are on hold: which.
+type Standing = HashMap<GuestId, Vec<GuestId>>;
+
+/// Whether a hold names this guest or one who was merged into them.
+fn names(holds: &HoldSet, merged: &HashMap<GuestId, Option<GuestId>>, id: GuestId) -> bool {
+    holds.names(id) || merged.iter().any(|(named, into)| *into == Some(id) && holds.names(*named))
 }
 
 #[async_trait]
@@ -143,21 +197,43 @@ impl OrgPort for RetentionOrg {
         self.org.guests.matching(self.lane, ids, filter).await.map_err(|e| self.noted(e))
     }
 
-    async fn merged(&self, ids: &[GuestId]) -> Result<HashMap<GuestId, GuestId>, OrgError> {
-        if !self.org.can.merges {
-            return Ok(HashMap::new());
+    async fn standing_for(&self, ids: &[GuestId], named: &[GuestId]) -> Result<Standing, OrgError> {
+        if !self.org.can.merges || named.is_empty() {
+            return Ok(Standing::new());
         }
-        let unasked: Vec<GuestId> = {
-            let merged = self.merged.lock();
-            ids.iter().copied().filter(|id| !merged.contains_key(id)).collect()
-        };
-        if !unasked.is_empty() {
-            let found = self.org.guests.fetch(self.lane, &unasked).await.map_err(|e| self.noted(e))?;
-            let into = |id: &GuestId| found.get(id).filter(|guest| guest.is_merged_away())?.canonical_id;
-            self.merged.lock().extend(unasked.iter().map(|id| (*id, into(id))));
+        if let Some(standing) = self.by_merge_set(ids, named).await? {
+            return Ok(standing);
         }
+        self.learn_merges(named).await?;
         let merged = self.merged.lock();
-        Ok(ids.iter().filter_map(|id| Some((*id, (*merged.get(id)?)?))).collect())
+        let mut standing = Standing::new();
+        for id in named {
+            if let Some(Some(into)) = merged.get(id)
+                && ids.contains(into)
+            {
+                standing.entry(*into).or_default().push(*id);
+            }
+        }
+        Ok(standing)
+    }
+
+    fn unjudged(&self, hold: &Hold, why: &str) -> OrgError {
+        let filter = match &hold.subject {
+            HoldSubject::Filter(filter) => format!(" `{filter}`"),
+            HoldSubject::Guest(_) => String::new(),
+        };
+        let message = format!(
+            "The hold {} ({}, {}) keeps guests by the filter{filter}, and whom that means cannot be told here: {why}. \
+             Nobody is deleted before it can be.",
+            hold.id, hold.reason, hold.owner
+        );
+        let next = format!(
+            "Add a hold on the same guests that can be judged in this dialect ({}), then remove this one: innkeeper hold \
+             remove {}",
+            self.org.can.dialect, hold.id
+        );
+        *self.failure.lock() = Some(Failure::new(FailureCode::InvalidInput, message).with_next(next));
+        OrgError::Unjudged { hold: hold.id, owner: hold.owner.clone(), why: why.to_owned() }
     }
 
     fn with_undelivered(&self, ids: &[GuestId]) -> HashSet<GuestId> {
@@ -168,14 +244,25 @@ impl OrgPort for RetentionOrg {
         self.holds.now()
     }
 
+    fn is_named(&self, id: GuestId) -> bool {
+        names(&self.holds.now(), &self.merged.lock(), id)
+    }
+
     fn org_time(&self) -> Option<DateTime<Utc>> {
         (self.org_clock == OrgClock::Compared).then(|| self.org.pipeline.org_time()).flatten()
     }
 
     /// A hold or a message may come while the delete waits for the rate budget: then it does not leave, and the run
     /// looks again.
-    async fn remove(&self, doomed: &[Doomed]) -> Vec<(GuestId, Result<Removed, OrgError>)> {
-        let wanted = |id| !self.holds.now().names(id) && !self.outbox.undelivered_for(&id);
+    async fn remove(
+        &self,
+        doomed: &[Doomed],
+        goes_on: &(dyn Fn() -> bool + Sync),
+    ) -> Vec<(GuestId, Result<Removed, OrgError>)> {
+        if let Err(error) = self.learn_merges(&self.holds.now().named()).await {
+            return doomed.iter().map(|one| (one.id, Err(error.clone()))).collect();
+        }
+        let wanted = |id| goes_on() && self.is_free(id) && !self.outbox.undelivered_for(&id);
         let answers = self.org.guests.remove(self.lane, doomed, &wanted).await;
         answers.into_iter().map(|(id, answer)| (id, self.removed(answer))).collect()
     }
@@ -194,20 +281,25 @@ struct OrgScan<'a> {
 impl Scan for OrgScan<'_> {
     async fn next_page(&mut self) -> Result<Option<ScanPage>, OrgError> {
         let scan = self.scan.as_mut().map_err(|e| e.clone())?;
-        // Whole pages wherever there are so many: every page is asked about as one, and a page of the org's may have few who match.
-        while self.ready.len() < PAGE && !self.is_over {
+        let mut read = 0;
+        if self.ready.len() < PAGE && !self.is_over {
             match scan.pages.next_page().await {
                 Ok(Some(page)) => {
-                    self.ready.extend(page.guests.into_iter().filter(|guest| scan.selects(guest)))
+                    read = page.guests.len() as u64;
+                    self.ready.extend(page.guests.into_iter().filter(|guest| scan.selects(guest)));
                 }
                 // Whoever scans asks how many are missing.
                 Ok(None) | Err(genesys::Error::Incomplete { .. }) => self.is_over = true,
                 Err(error) => return Err(self.port.noted(error)),
             }
         }
-        let later = self.ready.split_off(self.ready.len().min(PAGE));
+        // Guests are handed on in whole pages, because each page is asked about as one, and a page of the org's may have few who
+        // match. What was read of the org is told at once.
+        let ready = if self.is_over || self.ready.len() >= PAGE { self.ready.len().min(PAGE) } else { 0 };
+        let later = self.ready.split_off(ready);
         let guests = std::mem::replace(&mut self.ready, later);
-        Ok((!guests.is_empty()).then_some(ScanPage { guests, total: Total::Unknown }))
+        let is_end = self.is_over && guests.is_empty();
+        Ok((!is_end).then_some(ScanPage { guests, read, total: Total::Unknown }))
     }
 
     fn order(&self) -> ScanOrder {
@@ -216,6 +308,21 @@ impl Scan for OrgScan<'_> {
 
     fn missing(&self) -> u64 {
         self.scan.as_ref().map_or(0, |scan| scan.pages.missing())
+    }
+}
+
+/// As people are told it. A refusal of a question that this program put together is the org's, and no input of a person's.
+fn told(error: genesys::Error) -> Failure {
+    let of_the_filter = |fields: &[genesys::FieldError]| fields.iter().any(|unfit| unfit.field == "filter");
+    let refused = matches!(&error, genesys::Error::Invalid { fields, .. } if !of_the_filter(fields));
+    let failure = Failure::from(error);
+    if !refused {
+        return failure;
+    }
+    Failure {
+        correlation_id: failure.correlation_id,
+        retry_after_ms: failure.retry_after_ms,
+        ..Failure::new(FailureCode::OrgFailed, failure.message)
     }
 }
 

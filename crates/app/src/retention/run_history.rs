@@ -9,7 +9,7 @@ use crate::{
     App, Failure, FailureCode,
     app::blocking,
     retention::run_views::{kind_of, outcome_view, view_of_info},
-    views::{OutcomeKind, OutcomePage, RunOrigin, RunView, count},
+    views::{OutcomeKind, OutcomePage, RunOrigin, RunView, RunWait, ScheduleState, count},
 };
 
 /// Guests that a run spared because it is not clear whether a conversation of theirs goes on: for a person to look at.
@@ -74,7 +74,19 @@ impl App {
                 })
             })
             .collect();
-        Ok(json!({ "runs": runs, "asks": asks }))
+        let waits: Vec<Value> = self
+            .retention_policies()
+            .iter()
+            .filter_map(|policy| {
+                let (waits_for, until) = match policy.schedule.state {
+                    ScheduleState::Quiet => (RunWait::QuietHours, policy.opens_at),
+                    ScheduleState::OrgLimit => (RunWait::OrgLimit, policy.schedule.waits_until),
+                    _ => return None,
+                };
+                Some(json!({ "policy": policy.id, "waitsFor": waits_for, "waitsUntil": until }))
+            })
+            .collect();
+        Ok(json!({ "runs": runs, "asks": asks, "waits": waits }))
     }
 
     /// A window of the outcomes of a run, in the plan's order; of one kind only where that is asked for.

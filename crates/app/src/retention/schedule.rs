@@ -10,15 +10,15 @@ use retention::{
     approval::{ApprovalReason, PendingApproval},
     drift::{self, Unusual},
     schedule,
-    scheduled_run::{self, Deferred, DueFacts, NextStep, PlanFacts},
+    scheduled_run::{self, DueFacts, NextStep, PlanFacts},
 };
 
 use crate::{
     App, Failure, FailureCode,
+    retention::deferred::{DeferredBy, DeferredDue},
     retention::pending_approvals::{self, Asked},
     retention::plans::PlanTarget,
     retention::runs::RunOptions,
-    views::Topic,
 };
 
 /// Before a due run is tried again that could not begin.
@@ -43,10 +43,8 @@ impl App {
         for policy in self.0.retention.all() {
             let due = schedule::decide(&policy.schedule, self.0.clock.now());
             if let Err(failure) = self.tell_of_lost_due(&policy, due).await {
-                tracing::error!(
-                    message = failure.message,
-                    "a run that quiet hours kept could not be written down"
-                );
+                let message = failure.message;
+                tracing::error!(message, "it could not be written down that a due was too old at last");
             }
             let wait = match due {
                 Due::Off => continue,
@@ -54,6 +52,11 @@ impl App {
                 Due::Now { due_at, .. } => match self.run_due(&policy, due_at).await {
                     Ok(wait) => wait,
                     Err(failure) => {
+                        if let Some(until) = self.limit_in(&failure) {
+                            // The next look finds that the org takes no calls.
+                            self.org_waits_until(until);
+                            self.defer(&policy, DeferredDue { due_at, waits_for: DeferredBy::OrgLimit });
+                        }
                         let (code, message) = (failure.code, failure.message);
                         tracing::error!(policy = %policy.id, ?code, message, "the scheduled run did not start");
                         AGAIN
@@ -65,23 +68,6 @@ impl App {
         next_look
     }
 
-    /// A due that waited for the end of quiet hours until it was too old to be caught up.
-    async fn tell_of_lost_due(&self, policy: &NamedPolicy, due: Due) -> Result<(), Failure> {
-        let lost = {
-            let mut deferred = self.0.retention.deferred.lock();
-            let Some(&due_at) = deferred.get(&policy.id) else { return Ok(()) };
-            let became = scheduled_run::of_deferred(&policy.schedule, due_at, due);
-            if became != Deferred::Waits {
-                deferred.remove(&policy.id);
-            }
-            (became == Deferred::Lost).then_some(due_at)
-        };
-        match lost {
-            Some(due_at) => self.skip(policy, due_at, SkipCode::Quiet).await,
-            None => Ok(()),
-        }
-    }
-
     /// First everything is asked that can keep the run from starting, then the plan is made: a due whose plan cannot be made
     /// stays due. Then the due is written down, before anything is deleted, so that none runs twice.
     async fn run_due(&self, policy: &NamedPolicy, due_at: DateTime<Utc>) -> Result<Duration, Failure> {
@@ -90,6 +76,7 @@ impl App {
             run_goes_on: self.0.retention.current_run().is_some(),
             may_write: self.may_write().is_ok(),
             may_delete: self.may_delete().is_ok(),
+            limited_until: self.limited_until(),
             clock: None,
             plan: None,
         };
@@ -110,9 +97,13 @@ impl App {
                     return Ok(Duration::ZERO);
                 }
                 NextStep::DeferUntil(opens) => {
-                    self.defer(policy, due_at);
+                    self.defer(policy, DeferredDue { due_at, waits_for: DeferredBy::Quiet });
                     let wait = opens.and_then(|at| at.signed_duration_since(now).to_std().ok());
                     return Ok(wait.unwrap_or(AGAIN));
+                }
+                NextStep::WaitForOrg(until) => {
+                    self.defer(policy, DeferredDue { due_at, waits_for: DeferredBy::OrgLimit });
+                    return Ok(until.signed_duration_since(now).to_std().unwrap_or(AGAIN));
                 }
                 NextStep::LookAtClock => facts.clock = Some(self.clock_jump(Lane::Bulk).await?),
                 NextStep::MakePlan => {
@@ -137,14 +128,6 @@ impl App {
                     return self.start_due(policy, plan, due_at).await;
                 }
             }
-        }
-    }
-
-    /// Remembers that quiet hours keep this due, and says so once.
-    fn defer(&self, policy: &NamedPolicy, due_at: DateTime<Utc>) {
-        let mut deferred = self.0.retention.deferred.lock();
-        if deferred.insert(policy.id.clone(), due_at) != Some(due_at) {
-            self.0.notices.stale(Topic::Retention);
         }
     }
 
@@ -173,7 +156,12 @@ impl App {
     }
 
     /// Writes down that nothing runs for this due, and why.
-    async fn skip(&self, policy: &NamedPolicy, due_at: DateTime<Utc>, code: SkipCode) -> Result<(), Failure> {
+    pub(super) async fn skip(
+        &self,
+        policy: &NamedPolicy,
+        due_at: DateTime<Utc>,
+        code: SkipCode,
+    ) -> Result<(), Failure> {
         self.settle(policy, due_at, Asked::Stands).await?;
         tracing::warn!(policy = %policy.id, ?code, "the scheduled run was skipped");
         self.record(None, Action::RunSkipped { policy: policy.id.clone(), code }).await;

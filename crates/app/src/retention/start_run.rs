@@ -1,6 +1,11 @@
 //! Starting a run, going on with one, and carrying it out in the background. One at a time on a connection.
 
-use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use genesys::Lane;
 use proof::Action;
@@ -34,6 +39,16 @@ impl App {
         let app = self.clone();
         let plan = blocking(move || app.open_plan_to_run(&path)).await?;
         self.run_by_hand(plan, options).await
+    }
+
+    /// How many guests a plan of a file lists as due and as spared, where it can be read and no run has used it.
+    pub async fn retention_untouched(&self, path: &Path) -> Option<(u64, u64)> {
+        let (app, path) = (self.clone(), path.to_owned());
+        let looked = blocking(move || {
+            let plan = retention::open_plan(&path)?;
+            Ok(app.0.retention.runs.of_plan(&plan).is_none().then(|| (plan.due(), plan.spared())))
+        });
+        looked.await.ok().flatten()
     }
 
     async fn run_by_hand(
@@ -213,6 +228,9 @@ impl App {
             let view = match ended {
                 Ok(info) => {
                     written = Some(ended_as(&info)).filter(|_| !is_over);
+                    if let (Some(app), Some(until)) = (app.upgrade(), info.goes_on_at) {
+                        app.org_waits_until(until);
+                    }
                     if let (Some(app), Some(_)) = (app.upgrade(), info.goes_on_at)
                         && let Err(failure) = app.rest_for_the_org(&last.run).await
                     {

@@ -19,6 +19,7 @@ use crate::{
     connection::folder::private_folder,
     retention::clock_check::ClockCheck,
     retention::day_counts::Counted,
+    retention::deferred::DeferredDue,
     retention::made_for::{self, MadeFor},
     retention::pending_approvals::PendingApprovals,
     retention::runs::Runs,
@@ -41,8 +42,10 @@ pub(crate) struct Retention {
     pub(crate) new_seal_key: Mutex<Option<Secret>>,
     /// Due runs that wait for a person's answer, by policy.
     pub(crate) pending_approvals: PendingApprovals,
-    /// Dues that wait for the end of quiet hours.
-    pub(crate) deferred: Mutex<BTreeMap<PolicyId, DateTime<Utc>>>,
+    /// Dues that wait for the end of quiet hours or of a limit of the org's.
+    pub(crate) deferred: Mutex<BTreeMap<PolicyId, DeferredDue>>,
+    /// Until when the org takes no calls, where it asked to wait for an hour or more: nothing that runs by itself asks it before.
+    pub(crate) limited_until: Mutex<Option<DateTime<Utc>>>,
     pub(crate) clock_check: ClockCheck,
     pub(crate) counted: tokio::sync::Mutex<Option<Counted>>,
     pub(crate) planning: watch::Sender<Option<PlanProgressView>>,
@@ -81,6 +84,7 @@ impl Retention {
             new_seal_key: Mutex::default(),
             pending_approvals: PendingApprovals::open(store)?,
             deferred: Mutex::default(),
+            limited_until: Mutex::default(),
             clock_check: ClockCheck::open(store)?,
             counted: tokio::sync::Mutex::default(),
             planning: watch::Sender::default(),

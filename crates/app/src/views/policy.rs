@@ -74,6 +74,8 @@ pub enum ScheduleState {
     Asks,
     /// A due run waits for the end of quiet hours.
     Quiet,
+    /// A due run waits for the org, which asked to wait for an hour or more.
+    OrgLimit,
     /// Runs when it is due.
     On,
 }
@@ -94,6 +96,8 @@ pub struct ScheduleView {
     pub next_due: Option<DateTime<Utc>>,
     /// When it was due last, whether it ran or was skipped.
     pub last_due: Option<DateTime<Utc>>,
+    /// Until when a due run waits for the org.
+    pub waits_until: Option<DateTime<Utc>>,
 }
 
 /// A policy as a person edits it.

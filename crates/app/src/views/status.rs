@@ -154,10 +154,12 @@ pub struct OutboxCounts {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanProgressView {
-    /// Guests read so far.
+    /// Guests that the org has listed so far: where it does not filter by itself, those that do not match, too.
     pub read: u32,
     /// Of them due so far.
     pub due: u32,
+    /// Of them older than the cut-off and kept so far.
+    pub spared: u32,
 }
 
 /// One request the console made. Never a header, token, query or body.

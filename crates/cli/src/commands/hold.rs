@@ -25,9 +25,11 @@ pub async fn run(command: &Hold, cx: &Context<'_>) -> Result<u8> {
             let hold = app.hold_add(Uuid::now_v7(), draft).await?;
             cx.out.record(&hold, || words(&hold));
             if hold.unchecked {
-                cx.out.note(
-                    "The org could not be asked whether it has this guest; the hold is kept all the same.",
-                );
+                let of =
+                    if hold.filter.is_some() { "the fields that the filter tests" } else { "this guest" };
+                cx.out.note(&format!(
+                    "The org could not be asked whether it has {of}; the hold is kept all the same."
+                ));
             }
         }
         Hold::List => {

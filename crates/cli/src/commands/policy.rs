@@ -173,6 +173,7 @@ pub fn schedule_words(view: &NamedPolicyView) -> String {
         ScheduleState::NotConfirmed => "; NOT confirmed, so nothing runs",
         ScheduleState::Asks => "; a due run waits for your decision",
         ScheduleState::Quiet => "; a due run waits for the end of quiet hours",
+        ScheduleState::OrgLimit => "; a due run waits for the end of the org's limit",
         ScheduleState::On => "",
     };
     let next = next_due.map_or_else(|| "at no time".to_owned(), |due| app::time_in(due, zone));

@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use app::{
     Failure, FailureCode, HolderRequest, PlanTarget, Result, RunOptions,
-    views::{ForecastView, RunQuestionCode, RunWait},
+    views::{ForecastView, PlanProgressView, RunQuestionCode, RunWait},
 };
+use chrono::SecondsFormat;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -48,7 +49,8 @@ pub async fn run(command: &Retention, cx: &Context<'_>) -> Result<u8> {
                         let so_far = status.planning.unwrap_or_default();
                         let away = !status.online.answering || status.online.reachable == Some(false);
                         let why = if away { "; the org does not answer, it is asked again" } else { "" };
-                        cx.out.note(&format!("{} guests read, {} due so far{why}", so_far.read, so_far.due));
+                        let PlanProgressView { read, due, spared } = so_far;
+                        cx.out.note(&format!("{read} guests read, {due} due and {spared} spared so far{why}"));
                     }
                 }
             };
@@ -116,11 +118,16 @@ pub async fn run(command: &Retention, cx: &Context<'_>) -> Result<u8> {
             };
             match app.retention_run_file(plan.clone(), options).await {
                 Ok(steps) => follow::run(cx, &app, steps).await,
-                // A plan that cannot be read is a bad input file.
-                Err(failure) if failure.code == FailureCode::InvalidInput => {
-                    Ok(cx.out.failed_as(&failure, BAD_FILE))
+                Err(failure) => {
+                    if let Some((due, spared)) = app.retention_untouched(plan).await {
+                        cx.out.end_with(follow::not_started(due, spared));
+                    }
+                    // A plan that cannot be read is a bad input file.
+                    if failure.code == FailureCode::InvalidInput {
+                        return Ok(cx.out.failed_as(&failure, BAD_FILE));
+                    }
+                    Err(failure)
                 }
-                Err(failure) => Err(failure),
             }
         }
         Retention::Resume { run, pace, confirm_clock } => {
@@ -205,6 +212,7 @@ async fn daemon(cx: &Context<'_>) -> Result<u8> {
     cx.out.record(&record, || policies.iter().map(policy::schedule_words).collect::<Vec<_>>().join("\n"));
     cx.out.heard()?;
     let mut last = None;
+    let mut waits = None;
     let mut told: Vec<String> = app.status().notices.into_iter().map(|notice| notice.id).collect();
     app.follow(|_, status| {
         for notice in &status.notices {
@@ -213,6 +221,12 @@ async fn daemon(cx: &Context<'_>) -> Result<u8> {
             }
         }
         told = status.notices.into_iter().map(|notice| notice.id).collect();
+        let limited = app.retention_policies().into_iter().find_map(|policy| policy.schedule.waits_until);
+        if let Some(until) = limited.filter(|_| limited != waits) {
+            let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+            cx.out.note(&format!("The org takes no more calls until {until}; what is due runs then."));
+        }
+        waits = limited;
         // The end of a scheduled run too.
         let newest = status.run.or(status.scheduled);
         if newest != last {
@@ -232,7 +246,7 @@ fn words(run: &Value) -> String {
     let text = |key: &str| run[key].as_str().unwrap_or("-").to_owned();
     let number = |key: &str| run[key].as_u64().unwrap_or(0);
     let waits = serde_json::from_value::<RunWait>(run["waitsFor"].clone());
-    let waits = waits.map(|reason| format!(", waits for {}", reason.words())).unwrap_or_default();
+    let waits = waits.map(|reason| waits_words(reason, run)).unwrap_or_default();
     format!(
         "run {}: {}{waits}, {} deleted, {} already gone, {} spared, {} failed, {} remaining",
         text("run"),
@@ -245,6 +259,12 @@ fn words(run: &Value) -> String {
     )
 }
 
+/// `, waits for the rate budget`, with until when where that is known.
+fn waits_words(reason: RunWait, of: &Value) -> String {
+    let until = of["waitsUntil"].as_str().map(|until| format!(" until {until}")).unwrap_or_default();
+    format!(", waits for {}{until}", reason.words())
+}
+
 fn status_words(answer: &Value) -> String {
     let list = |key: &str| answer[key].as_array().into_iter().flatten();
     let mut lines: Vec<String> = list("runs").map(words).collect();
@@ -254,6 +274,11 @@ fn status_words(answer: &Value) -> String {
     lines.extend(list("asks").map(|ask| {
         let text = |key: &str| line(ask[key].as_str().unwrap_or("-"));
         format!("policy {} waits: {}", text("policy"), text("message"))
+    }));
+    lines.extend(list("waits").filter_map(|wait| {
+        let reason = serde_json::from_value::<RunWait>(wait["waitsFor"].clone()).ok()?;
+        let policy = line(wait["policy"].as_str().unwrap_or("-"));
+        Some(format!("policy {policy}: a due run{}", waits_words(reason, wait)))
     }));
     lines.join("\n")
 }

@@ -198,16 +198,58 @@ fn a_hold_on_a_guest_who_was_merged_keeps_the_one_that_stands_for_them() {
 }
 
 #[test]
-fn a_hold_whose_filter_cannot_be_judged_here_stops_every_plan_and_delete() {
+fn a_hold_whose_filter_cannot_be_judged_here_stops_every_plan_and_delete_and_is_named_with_what_to_do() {
     let desk = Desk::with(2, &[]);
-    let filter = r#"attributes.weirdkey = "vip""#;
-    let add = ["hold", "add", "--filter", filter, "--reason", "case 18", "--owner", "Legal"];
-    let (code, told) = run(innkeeper(desk.data.path(), Some(&desk.org)).args(add));
-    assert_eq!(code, 0, "{told}");
+    let other = |args: &[&str]| run(innkeeper(desk.data.path(), Some(&desk.org)).args(args));
+    let add =
+        |filter: &'static str| ["hold", "add", "--filter", filter, "--reason", "case 18", "--owner", "Legal"];
+    let names = |told: &Value, hold: &Value, field: &str| {
+        let (message, next) = (told["error"]["message"].to_string(), told["error"]["next"].to_string());
+        let id = hold["id"].as_str().unwrap();
+        let named = message.contains(id) && message.contains("case 18") && message.contains(field);
+        assert!(named && next.contains(&format!("hold remove {id}")), "{told}");
+    };
+    let (code, weird) = other(&add(r#"attributes.weirdkey = "vip""#));
+    assert_eq!(code, 0, "{weird}");
     let (code, refused) = desk.answer(&["retention", "plan", "--out", &desk.path("made.plan")]);
-    assert!(code == 2 && refused["error"]["message"].as_str().unwrap().contains("weirdkey"), "{refused}");
-    assert_eq!(desk.answer(&["guests", "delete", &id(1)]).0, 2);
+    assert_eq!(code, 2, "{refused}");
+    names(&refused, &weird, "weirdkey");
+    let (code, refused) = desk.answer(&["guests", "delete", &id(1)]);
+    assert_eq!(code, 2, "{refused}");
+    names(&refused, &weird, "weirdkey");
+    assert_eq!(desk.answer(&["hold", "remove", weird["id"].as_str().unwrap()]).0, 0);
+
+    let (code, kind) = desk.answer(&add(r#"kind = "curated""#));
+    assert_eq!(code, 0, "{kind}");
+    for command in
+        [&["retention", "plan", "--out", &desk.path("other.plan")][..], &["guests", "delete", &id(1)]]
+    {
+        let (code, refused) = other(command);
+        assert_eq!(code, 2, "{refused}");
+        names(&refused, &kind, "genesys-cloud");
+    }
     assert!(desk.deleted().is_empty());
+}
+
+#[test]
+fn a_hold_is_refused_where_its_filter_cannot_be_judged_with_the_dialect_that_has_the_field() {
+    let desk = Desk::with(1, &[]);
+    let add =
+        |filter: &'static str| ["hold", "add", "--filter", filter, "--reason", "case 18", "--owner", "Legal"];
+    let told =
+        |(code, told): (i32, Value)| (code, told["error"]["message"].as_str().unwrap_or_default().to_owned());
+    let other = |filter| told(run(innkeeper(desk.data.path(), Some(&desk.org)).args(add(filter))));
+    for (refused, words) in [
+        (other(r#"kind = "curated""#), "in the dialect genesys-cloud and not in guest-api"),
+        (other(r#"active = "yes""#), "`active` needs"),
+        (told(desk.answer(&add("active = false"))), "in the dialect guest-api and not in genesys-cloud"),
+        (told(desk.answer(&add(r#"attributes.weirdkey = "vip""#))), "weirdkey"),
+        (told(desk.answer(&add(r#"active = true OR kind = "curated""#))), "`active`"),
+    ] {
+        assert!(refused.0 == 2 && refused.1.contains(words), "{refused:?}");
+    }
+    let (_, listed) = lines(&desk.ik(&["hold", "list"]).output().unwrap());
+    assert!(listed.is_empty(), "{listed:?}");
 }
 
 #[test]
@@ -295,4 +337,88 @@ fn killed_while_it_deletes_a_run_is_resumed_and_nobody_goes_twice_or_is_left() {
     let (code, ended) = desk.answer(&["retention", "resume", &run]);
     assert_eq!((code, counts(&ended)), (0, [400, 0, 0, 0, 0]), "{ended}");
     assert_eq!(desk.deleted(), ids(1..=400), "each once");
+}
+
+#[test]
+fn after_a_wait_of_hours_nobody_else_is_asked_about_whether_the_org_deletes_in_bulk_or_one_by_one() {
+    for (rules, asked) in [
+        (json!([{"when": {"path": REMOVE}, "do": "429:7200"}]), REMOVE),
+        (
+            json!([{"when": {"path": REMOVE}, "do": "404"}, {"when": {"method": "DELETE"}, "do": "429:7200"}]),
+            "DELETE",
+        ),
+    ] {
+        let desk = Desk::with(90, &[]);
+        let (plan, _) = desk.plan();
+        desk.weather(&rules);
+        let began = std::time::Instant::now();
+        let (code, ended) = desk.answer(&["retention", "run", &plan]);
+        assert_eq!((code, counts(&ended)), (75, [0, 0, 0, 0, 90]), "{ended}");
+        assert!(began.elapsed() < std::time::Duration::from_secs(30), "it waited for the org all the same");
+        let requests = desk.org.ledger("request");
+        let such = requests.iter().filter(|entry| entry["path"] == asked || entry["method"] == asked);
+        assert_eq!(such.count(), 1, "{asked}");
+        assert!(ended["perMinute"].is_null(), "{ended}");
+    }
+}
+
+#[test]
+fn a_plan_that_the_org_refuses_or_asks_to_wait_hours_for_says_so_and_blames_nobodys_input() {
+    let scan = "/api/v2/externalcontacts/scan/contacts";
+    for (trouble, code, words) in [
+        ("400", 1, "org_failed"),
+        ("413", 1, "org_failed"),
+        ("422", 1, "org_failed"),
+        ("429:7200", 75, "until"),
+    ] {
+        let desk = Desk::with(2, &[]);
+        desk.weather(&json!([{"when": {"path": scan}, "do": trouble}]));
+        let (exit, told) = desk.answer(&["retention", "plan", "--out", &desk.path("made.plan")]);
+        assert!(exit == code && told["error"].to_string().contains(words), "{trouble}: {told}");
+    }
+}
+
+#[test]
+fn an_org_that_asks_for_hours_only_at_the_last_look_pauses_the_run_or_says_why_it_is_not_verified() {
+    let scan = "/api/v2/externalcontacts/scan/contacts";
+    let limit = json!([{"when": {"path": scan}, "do": "429:7200"}]);
+    let desk = Desk::with(5, &[]);
+    let (plan, _) = desk.plan();
+    desk.weather(&limit);
+    let (code, ended) = desk.answer(&["retention", "run", &plan]);
+    assert_eq!((code, counts(&ended), &ended["state"]), (75, [5, 0, 0, 0, 0], &"paused".into()), "{ended}");
+    assert!(ended["goesOnAt"].is_string() && ended["why"].to_string().contains("checked then"), "{ended}");
+    desk.weather(&json!([]));
+    let run = ended["run"].as_str().unwrap().to_owned();
+    let (code, ended) = desk.answer(&["retention", "resume", &run]);
+    assert_eq!((code, &ended["state"], &ended["verified"]), (0, &"finished".into(), &true.into()), "{ended}");
+
+    let desk = Desk::with(5, &[]);
+    let (plan, _) = desk.plan();
+    desk.weather(&limit);
+    let (code, ended) = desk.answer(&["retention", "run", &plan, "--max", "3"]);
+    assert_eq!((code, counts(&ended)), (3, [3, 0, 0, 0, 2]), "{ended}");
+    let why = ended["why"].as_str().unwrap();
+    assert!(why.contains("cap of 3") && why.contains("no more calls until"), "{why}");
+}
+
+#[test]
+fn a_delete_by_hand_of_whom_only_our_own_look_found_changed_blames_no_answer_of_the_orgs() {
+    let desk = Desk::with(2, &[]);
+    desk.org.control(&format!("/contacts/{}/merge", id(1)), &json!({"into": id(2)}).to_string());
+    let (code, told) = desk.answer(&["guests", "delete", &id(1)]);
+    let message = told["error"]["message"].as_str().unwrap();
+    assert!(code == 1 && message.contains(&format!("merged into {}", id(2))), "{told}");
+    assert!(!message.contains("answered"), "the org was not asked: {message}");
+    assert!(desk.deleted().is_empty());
+}
+
+#[test]
+fn a_run_that_could_not_start_counts_its_plan_as_remaining_and_what_is_not_known_as_null() {
+    let desk = Desk::with(3, &[]);
+    let (plan, _) = desk.plan();
+    let (code, refused) = run(innkeeper(desk.data.path(), Some(&desk.org)).args(["retention", "run", &plan]));
+    assert_eq!((code, &refused["remaining"], &refused["deleted"]), (65, &3.into(), &0.into()), "{refused}");
+    let (code, refused) = desk.answer(&["retention", "run", &desk.path("no.plan")]);
+    assert!(code == 65 && refused["remaining"].is_null() && refused["spared"].is_null(), "{refused}");
 }

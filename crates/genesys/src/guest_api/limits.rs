@@ -5,6 +5,9 @@ use crate::{
     ports::{Permission, SortField},
 };
 
+/// The dialect's name.
+pub(super) const DIALECT: &str = "guest-api";
+
 /// The longest page the org gives; over it is 400.
 pub(crate) const MAX_PAGE: u32 = LIMITS.guests_page;
 
@@ -46,7 +49,7 @@ pub(crate) fn permissions() -> Vec<Permission> {
 #[must_use]
 pub(crate) fn capabilities() -> Capabilities {
     Capabilities {
-        dialect: "guest-api",
+        dialect: DIALECT,
         filter: FilterAbility::whole_grammar(),
         guest_fields: &["id", "name", "email", "createdTime", "modifiedTime", "active", "attributes.<key>"],
         sort: SortField::ALL.to_vec(),

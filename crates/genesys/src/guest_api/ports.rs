@@ -9,8 +9,10 @@ use super::{
     GuestApi, LIMITS, MAX_PAGE,
     by_ids::{open_conversations_of, parts, web_chats_of},
     guests::ListGuests,
+    limits::DIALECT,
 };
 use crate::{
+    capabilities::must_test,
     pipeline::{Error, Lane},
     ports::{
         Access, Applied, Conversations, Found, Guests, OpenAmong, PageAt, Removed, Scan, Search, TokenInfo,
@@ -78,6 +80,7 @@ impl Guests for GuestApi {
         ids: &[GuestId],
         selection: &Selection,
     ) -> Result<HashSet<GuestId>, Error> {
+        must_test(DIALECT, selection)?;
         let mut matching = HashSet::new();
         for part in parts(ids, selection) {
             matching.extend(self.listed_among(lane, part, Some(selection)).await?.into_keys());

@@ -18,14 +18,16 @@ use super::{
     admission::{Permit, Refused},
     budget::{Lane, RateHeaders},
     endpoints::below,
-    error::{Error, OrgReply},
+    error::Error,
     error_body,
+    org_reply::OrgReply,
     request_log::{RequestRecord, SIGN_IN_PATH},
     retry::{self, Next, Outcome, Repeat},
     shared::Pipeline,
     sign_in::{Issued, Token},
     timeouts,
     transport::{Sent, TransportError},
+    wanted::while_wanted,
 };
 
 /// One call of the API, ready to be sent any number of times.
@@ -126,7 +128,7 @@ impl Pipeline {
     }
 
     /// As [`Pipeline::settle`], for a call that may be called off while it waits: `wanted` is asked each time that the
-    /// call would leave now.
+    /// call would leave now, and every second before that.
     pub(crate) async fn settle_while<T>(
         &self,
         call: &Call,
@@ -155,8 +157,9 @@ impl Pipeline {
             });
             let Next::Again(pause) = next else { return Settled { result, uncertain } };
             tracing::debug!(call = call.name, attempt, ?pause, "trying again");
-            if self.unless_offline(call.name, sleep(pause)).await.is_err() {
-                // The last failure is told, not the switch: it may say "perhaps processed".
+            let pausing = self.unless_offline(call.name, while_wanted(call.name, wanted, sleep(pause)));
+            if pausing.await.and_then(|waited| waited).is_err() {
+                // The last failure is told, not what ended the wait: it may say "perhaps processed".
                 return Settled { result, uncertain };
             }
             uncertain = result.err().filter(Error::perhaps_processed).or(uncertain);
@@ -230,11 +233,11 @@ impl Pipeline {
         token: &Token,
         attempt: u32,
     ) -> Result<(Answer, Permit), Error> {
+        let entering = while_wanted(call.name, wanted, self.inner.admission.enter(call.lane));
         let mut permit = self
-            .unless_offline(call.name, self.inner.admission.enter(call.lane))
-            .await?
+            .unless_offline(call.name, entering)
+            .await??
             .map_err(|refused| not_let_through(call.name, refused))?;
-        // The wait may have taken a minute.
         if !wanted() {
             permit.not_sent();
             return Err(Error::Withdrawn { call: call.name });
@@ -438,6 +441,7 @@ fn not_let_through(call: &'static str, refused: Refused) -> Error {
             Error::RateLimited(OrgReply {
                 call,
                 status: 429,
+                by_our_look: false,
                 code: None,
                 message,
                 correlation_id: None,

@@ -1,49 +1,14 @@
 //! The one error of the client: what failed, whether it may have been processed all the same, and what to do next.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use super::{
     breaker::whole_seconds,
+    org_reply::OrgReply,
     regions::REGIONS,
     transport::{Sent, TransportError},
     wait_words::wait_words,
 };
-
-/// What the org said when it refused or failed: never a token, a header or a text of the guest's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrgReply {
-    /// What was asked, such as "list guests".
-    pub call: &'static str,
-    /// The HTTP status.
-    pub status: u16,
-    /// The vendor's code, such as `bad.credentials` or `invalid_client`.
-    pub code: Option<Box<str>>,
-    /// The vendor's message, at most 300 characters, control characters removed.
-    pub message: Option<Box<str>>,
-    /// The org's name for this exchange.
-    pub correlation_id: Option<String>,
-    /// The wait that the org asks for (`Retry-After`), whatever the status.
-    pub retry_after: Option<Duration>,
-}
-
-impl OrgReply {
-    /// Whether a refusal is about the division of what was asked for, which the client's roles do not reach.
-    #[must_use]
-    pub fn is_about_a_division(&self) -> bool {
-        let says = |text: &Option<Box<str>>| text.as_ref().is_some_and(|text| text.contains("division"));
-        self.status == 403 && (says(&self.code) || says(&self.message))
-    }
-}
-
-impl fmt::Display for OrgReply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: the org answered {}", self.call, self.status)?;
-        if let Some(message) = self.message.as_ref().or(self.code.as_ref()) {
-            write!(f, " ({message})")?;
-        }
-        Ok(())
-    }
-}
 
 /// One field that the org did not accept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -357,6 +322,7 @@ mod tests {
         OrgReply {
             call: "list guests",
             status,
+            by_our_look: false,
             code: None,
             message: None,
             correlation_id: Some("c-1".into()),

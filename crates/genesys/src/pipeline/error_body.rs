@@ -7,7 +7,8 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::{
-    error::{Error, FieldError, OrgReply},
+    error::{Error, FieldError},
+    org_reply::OrgReply,
     transport::Sent,
 };
 
@@ -33,6 +34,7 @@ pub(crate) fn to_error(
     let said = OrgReply {
         call,
         status: status.as_u16(),
+        by_our_look: false,
         code: text("code").or_else(|| text("error")).map(Into::into),
         message: text("message")
             .or_else(|| text("error_description"))

@@ -21,6 +21,10 @@ pub const IDLE_CONNECTION: Duration = Duration::from_secs(50);
 /// and rounding add. Longer waits (the vendor's daily limits) belong to the caller, who is told.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(65);
 
+/// How often a call that waits asks whether it is still wanted: a person who stops a run, or a hold that came, is not held
+/// up by the wait for the budget.
+pub const STILL_WANTED: Duration = Duration::from_secs(1);
+
 /// The first pause after a failure that may pass by itself; doubled by each further try (AWS, 2026: 50 ms).
 pub const BACKOFF_BASE: Duration = Duration::from_millis(100);
 

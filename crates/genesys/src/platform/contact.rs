@@ -70,6 +70,19 @@ impl Contact {
         Ok(named("canonicalContact")?.filter(other).or(named("mergedTo")?.filter(other)))
     }
 
+    /// The other contacts of its merge; `None` where it is part of one and the answer does not list them. A contact without a
+    /// canonical one is part of none.
+    pub fn merge_set(&self) -> Option<Vec<GuestId>> {
+        let is_part = self.fields.get("canonicalContact").is_some_and(|canonical| !canonical.is_null());
+        let listed = match self.fields.get("mergeSet") {
+            Some(Value::Array(listed)) if !listed.is_empty() => listed,
+            None | Some(Value::Null | Value::Array(_)) => return (!is_part).then(Vec::new),
+            Some(_) => return None,
+        };
+        let ids: Option<Vec<GuestId>> = listed.iter().map(|one| id_in(one.get("id"))).collect();
+        ids.map(|ids| ids.into_iter().filter(|id| *id != self.id).collect())
+    }
+
     /// Which kind of contact it is; `None` for one that this program does not know.
     pub fn kind(&self) -> Option<GuestKind> {
         let kind = self.fields.get("type")?.as_str()?;
@@ -165,4 +178,38 @@ pub(super) fn shown(value: &Value) -> AttributeValue {
 
 fn id_in(value: Option<&Value>) -> Option<GuestId> {
     value?.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn who_belongs_to_a_merge_is_told_by_the_contact_or_is_not_known() {
+        let id = |n: u128| GuestId(uuid::Uuid::from_u128(n));
+        let of = |more: Value| {
+            let mut contact = json!({"id": id(1)});
+            contact.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            Contact::read(contact).unwrap().merge_set()
+        };
+        let canonical = json!({"id": id(1)});
+        for (more, told) in [
+            (json!({}), Some(vec![])),
+            (json!({"mergeSet": null, "canonicalContact": null}), Some(vec![])),
+            (json!({"mergeSet": []}), Some(vec![])),
+            (
+                json!({"mergeSet": [{"id": id(1)}, {"id": id(2)}], "canonicalContact": canonical}),
+                Some(vec![id(2)]),
+            ),
+            // It is part of a merge, and of which is not said.
+            (json!({"canonicalContact": canonical}), None),
+            (json!({"mergeSet": [], "canonicalContact": canonical}), None),
+            (json!({"mergeSet": [{"id": id(2)}, {"id": 7}]}), None),
+            (json!({"mergeSet": "two"}), None),
+        ] {
+            assert_eq!(of(more.clone()), told, "{more}");
+        }
+    }
 }

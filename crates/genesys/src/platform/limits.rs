@@ -2,6 +2,9 @@ use model::{AfterDoubt, FilterAbility, MAX_TEXT_BYTES};
 
 use crate::capabilities::{AttributeRules, Capabilities, Limits, SessionCheck, TotalAbility};
 
+/// The dialect's name.
+pub(super) const DIALECT: &str = "genesys-cloud";
+
 /// Page number times page size is never more in a list or a search (genesys-facts.md 1.3).
 pub(super) const SEARCH_CEILING: u32 = 1_000;
 
@@ -47,7 +50,7 @@ pub(super) const LIMITS: Limits = Limits {
 #[must_use]
 pub(crate) fn capabilities() -> Capabilities {
     Capabilities {
-        dialect: "genesys-cloud",
+        dialect: DIALECT,
         filter: FilterAbility::nothing(),
         guest_fields: &[
             "id",

@@ -8,11 +8,12 @@ use model::{Change, Conversation, Doomed, Guest, GuestId, ScanCursor, ScanOrder,
 use super::{
     Platform,
     contact::{PHONE_FIELDS, TEXT_FIELDS},
-    limits::{SEARCH_CEILING, capabilities},
+    limits::{DIALECT, SEARCH_CEILING, capabilities},
     scan::ScanWalk,
     search_walk::SearchWalk,
 };
 use crate::{
+    capabilities::must_test,
     pipeline::{Error, FieldError, Lane},
     ports::{
         Access, Applied, ConversationCount, Conversations, Found, GuestWithFields, Guests, OpenAmong, PageAt,
@@ -79,6 +80,14 @@ impl Guests for Platform {
 
     async fn fetch(&self, lane: Lane, ids: &[GuestId]) -> Result<HashMap<GuestId, Guest>, Error> {
         self.fetch_contacts(lane, ids).await
+    }
+
+    async fn merged_into(&self, lane: Lane, id: GuestId) -> Result<Option<Vec<GuestId>>, Error> {
+        match self.contact(lane, id).await {
+            Ok(contact) => Ok(contact.merge_set()),
+            Err(Error::NotFound(_) | Error::Gone(_)) => Ok(Some(Vec::new())),
+            Err(error) => Err(error),
+        }
     }
 
     async fn matching(
@@ -171,6 +180,7 @@ impl Platform {
 
 fn tested_here(selection: Option<&Selection>) -> Result<Option<Selection>, Error> {
     let Some(selection) = selection else { return Ok(None) };
+    must_test(DIALECT, selection)?;
     match selection.split(&capabilities().filter) {
         Ok(parts) => Ok(parts.residual),
         Err(refusal) => {

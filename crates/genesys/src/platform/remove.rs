@@ -13,8 +13,10 @@ use super::{
 };
 use crate::{
     pipeline::{
-        Error, Lane, Sent,
+        Error, Lane, OrgReply, Sent,
         call::{Call, Settled},
+        timeouts,
+        wanted::while_wanted,
     },
     ports::Removed,
 };
@@ -32,7 +34,12 @@ impl Platform {
         doomed: &[Doomed],
         wanted: Wanted<'_>,
     ) -> Vec<(GuestId, Outcome)> {
-        let mut outcomes = self.changed_since(lane, doomed).await;
+        let some_left = || doomed.iter().any(|one| wanted(one.id));
+        let looked = while_wanted(CALL, &some_left, self.changed_since(lane, doomed)).await;
+        let mut outcomes = match looked {
+            Ok(outcomes) => outcomes,
+            Err(error) => return doomed.iter().map(|one| (one.id, Err(error.clone()))).collect(),
+        };
         let mut left: Vec<GuestId> = Vec::new();
         for Doomed { id, .. } in doomed {
             if !outcomes.contains_key(id) && !left.contains(id) {
@@ -56,13 +63,15 @@ impl Platform {
             match settled {
                 PartSays::Settled(settled) => {
                     left.retain(|id| !part.contains(id));
-                    let denied = settled.iter().find_map(|(_, outcome)| match outcome {
+                    let for_all = settled.iter().find_map(|(_, outcome)| match outcome {
+                        // Nobody else can be deleted by these credentials, either.
                         Err(error @ Error::Forbidden { .. }) if size.is_none() => Some(error.clone()),
+                        // Whoever asks again now hears the same.
+                        Err(error) if asks_for_long(error) => Some(error.clone().before_the_call()),
                         _ => None,
                     });
                     outcomes.extend(settled);
-                    // Nobody else can be deleted by these credentials, either.
-                    if let Some(error) = denied {
+                    if let Some(error) = for_all {
                         outcomes.extend(left.drain(..).map(|id| (id, Err(error.clone()))));
                     }
                 }
@@ -91,12 +100,16 @@ impl Platform {
             let Some(revision) = revision else { continue };
             match now.get(id) {
                 Some(guest) if guest.revision == *revision && !guest.is_merged_away() => {}
-                Some(_) => {
-                    let message = "the contact was changed or merged since it was looked at";
-                    changed.insert(*id, Err(Error::Conflict(said(409, message))));
+                Some(guest) => {
+                    let seen = match guest.canonical_id {
+                        Some(into) => format!("the contact was merged into {into}, which stands for it"),
+                        None => "the contact was changed since it was looked at".to_owned(),
+                    };
+                    changed.insert(*id, Err(Error::Conflict(OrgReply::by_our_look(CALL, 409, &seen))));
                 }
                 None => {
-                    changed.insert(*id, Err(Error::NotFound(said(404, "there is no such contact"))));
+                    let seen = OrgReply::by_our_look(CALL, 404, "there is no such contact");
+                    changed.insert(*id, Err(Error::NotFound(seen)));
                 }
             }
         }
@@ -191,13 +204,7 @@ fn outcome(says: Option<&ItemSays>, repeated: bool) -> Outcome {
     }
 }
 
-fn said(status: u16, message: &str) -> crate::pipeline::OrgReply {
-    crate::pipeline::OrgReply {
-        call: CALL,
-        status,
-        code: None,
-        message: Some(message.into()),
-        correlation_id: None,
-        retry_after: None,
-    }
+/// A wait that is longer than one call may take: it is told, and nobody else is asked about meanwhile.
+fn asks_for_long(error: &Error) -> bool {
+    error.told_wait().is_some_and(|wait| wait > timeouts::LONGEST_WAIT)
 }

@@ -31,6 +31,8 @@ pub(super) struct ScanWalk {
     met: HashSet<GuestId>,
     restarts: u32,
     repeated: u64,
+    /// An answer said of itself that rows are missing.
+    partial: bool,
 }
 
 enum Place {
@@ -40,9 +42,12 @@ enum Place {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct ScanAnswer {
     entities: Vec<Value>,
     cursors: Option<Cursors>,
+    /// The org itself says that rows are missing. Lists say so; should a scan, it is believed.
+    partial_results: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -55,7 +60,8 @@ impl ScanWalk {
     pub fn new(api: Platform, lane: Lane, selection: Option<Selection>, from: Option<&ScanCursor>) -> Self {
         let place = from.map_or(Place::Begin, |from| Place::After(from.as_str().to_owned()));
         let met = HashSet::new();
-        Self { api, lane, selection, whole_list: false, place, met, restarts: 0, repeated: 0 }
+        let (restarts, repeated, partial) = Default::default();
+        Self { api, lane, selection, whole_list: false, place, met, restarts, repeated, partial }
     }
 
     /// For people, who see what the org lists.
@@ -85,10 +91,17 @@ impl ScanWalk {
         let answer = self.api.pipeline.settle(&call, |body| {
             let answer: ScanAnswer = read(body)?;
             let after = answer.cursors.and_then(|cursors| cursors.after).filter(|after| !after.is_empty());
-            Ok((guests_of(answer.entities)?, after))
+            Ok((guests_of(answer.entities)?, after, answer.partial_results == Some(true)))
         });
         match answer.await.result {
-            Ok(page) => Ok(Some(page)),
+            Ok((_, _, true)) => {
+                self.partial = true;
+                Err(Error::Incomplete { call: CALL, met: self.met.len() as u64, missing: self.missing() })
+            }
+            Ok((guests, after, false)) => {
+                self.partial = false;
+                Ok(Some((guests, after)))
+            }
             Err(error) if cursor.is_some() && is_expired(&error) => {
                 self.restarts += 1;
                 if self.restarts > MOST_RESTARTS {
@@ -133,9 +146,9 @@ impl Walk for ScanWalk {
         Ok(None)
     }
 
-    /// A scan counts nothing.
+    /// A scan counts nothing: one that ends too early without a word is not noticed.
     fn missing(&self) -> u64 {
-        0
+        u64::from(self.partial)
     }
 }
 

@@ -53,6 +53,14 @@ pub trait Guests: Send + Sync {
     /// [`Error::Incomplete`], and what every call can meet.
     async fn fetch(&self, lane: Lane, ids: &[GuestId]) -> Result<HashMap<GuestId, Guest>, Error>;
 
+    /// The guests whom the org has merged into this one, as it says beside the guest; `None` where it does not say.
+    ///
+    /// # Errors
+    /// What every call can meet.
+    async fn merged_into(&self, _lane: Lane, _id: GuestId) -> Result<Option<Vec<GuestId>>, Error> {
+        Ok(None)
+    }
+
     /// Those of these guests that match; at most [`crate::Limits::guests_page`] ids. In as many calls as the address of a
     /// request has room for.
     ///

@@ -216,6 +216,8 @@ pub enum SkipCode {
     NotAllowed,
     /// A store was lost and nobody has accepted that yet.
     LossNotAccepted,
+    /// It was too late when the org took calls again: it had asked to wait for hours.
+    OrgLimit,
 }
 
 /// Where a log stands: as many lines, and the hash over them. As text `count:hash`, for the secret store.

@@ -48,9 +48,14 @@ impl HoldSet {
     }
 
     /// The guests whom holds name, each once.
+    pub fn guests(&self) -> impl Iterator<Item = GuestId> {
+        self.0.by_guest.keys().copied()
+    }
+
+    /// All of them.
     #[must_use]
     pub fn named(&self) -> Vec<GuestId> {
-        self.0.by_guest.keys().copied().collect()
+        self.guests().collect()
     }
 
     /// The holds by filter.

@@ -198,12 +198,12 @@ proptest! {
             .map(|(n, f)| Hold { subject: HoldSubject::Filter(f.parse().unwrap()), ..hold(n as u64, None) })
             .collect();
         let joined = super::held::joined(&HoldSet::new(holds));
-        let asked: String = joined.iter().map(|f| f.to_string() + "\n").collect();
+        let asked: String = joined.iter().map(|part| part.filter.to_string() + "\n").collect();
         for filter in &filters {
             let part = format!("({filter})");
             prop_assert!(asked.contains(&part));
         }
-        for filter in &joined {
+        for filter in joined.iter().map(|part| &part.filter) {
             prop_assert!(filter.as_str().parse::<Selection>().is_ok());
             prop_assert!(encoded_len(filter.as_str()) <= super::held::LONGEST_JOINED);
         }

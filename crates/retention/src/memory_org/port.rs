@@ -14,7 +14,10 @@ impl Scan for KeysetScan<'_> {
     async fn next_page(&mut self) -> Result<Option<ScanPage>, OrgError> {
         loop {
             let span = match self.walk.step() {
-                Step::Page(guests) => return Ok(Some(ScanPage { guests, total: Total::Unknown })),
+                Step::Page(guests) => {
+                    let read = guests.len() as u64;
+                    return Ok(Some(ScanPage { guests, read, total: Total::Unknown }));
+                }
                 Step::End => return Ok(None),
                 Step::Ask(span) => span,
             };
@@ -44,7 +47,7 @@ struct UnorderedScan<'a> {
 #[async_trait]
 impl Scan for UnorderedScan<'_> {
     async fn next_page(&mut self) -> Result<Option<ScanPage>, OrgError> {
-        while !self.ended {
+        if !self.ended {
             self.org.list().await?;
             let mut org = self.org.org();
             org.pages += 1;
@@ -58,10 +61,9 @@ impl Scan for UnorderedScan<'_> {
                 third.list(guests.iter(), self.next.as_ref()).map_err(|Expired| OrgError::ScanExpired)?;
             self.ended = next.is_none();
             self.next = next;
+            let read = guests.len() as u64;
             let guests: Vec<Guest> = guests.into_iter().filter(|g| self.selection.matches(g)).collect();
-            if !guests.is_empty() {
-                return Ok(Some(ScanPage { guests, total: Total::Unknown }));
-            }
+            return Ok(Some(ScanPage { guests, read, total: Total::Unknown }));
         }
         Ok(None)
     }
@@ -155,7 +157,11 @@ impl OrgPort for MemoryOrg {
         self.org().shows
     }
 
-    async fn remove(&self, doomed: &[Doomed]) -> Vec<(GuestId, Result<Removed, OrgError>)> {
+    async fn remove(
+        &self,
+        doomed: &[Doomed],
+        _: &(dyn Fn() -> bool + Sync),
+    ) -> Vec<(GuestId, Result<Removed, OrgError>)> {
         assert!((1..=self.abilities().remove_at_once).contains(&doomed.len()));
         let mut trouble: HashMap<GuestId, Trouble> = HashMap::new();
         {

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use crate::{
     Error, OrgError, Plan, PlanSummary, SpareReason,
-    memory_org::{Dialect, Event, MemoryOrg, guest, id, limited, now, plan_at, seal, tagged},
+    memory_org::{Dialect, Event, MemoryOrg, guest, id, limited, now, plan_at, seal, seal_for, tagged},
     open_plan,
     plan::tally::Tally,
 };
@@ -300,4 +300,25 @@ async fn a_list_that_is_forgotten_again_and_again_ends_the_plan_with_a_word() {
         matches!(failed, Err(Error::Org { doing: "list the guests", source: OrgError::ScanExpired })),
         "{failed:?}"
     );
+}
+
+#[tokio::test]
+async fn what_is_told_while_planning_agrees_with_itself_and_at_the_end_with_the_plan() {
+    for dialect in [Dialect::Contract, Dialect::Third] {
+        let memory_org = MemoryOrg::with_guests((0..300).map(|n| 25 + n % 10)).speaking(dialect);
+        memory_org.org().open.extend((0..300).filter(|n| n % 7 == 0).map(id));
+        let told = std::sync::Mutex::new(Vec::new());
+        let dir = tempfile::tempdir().unwrap();
+        let tell = |progress| told.lock().unwrap().push(progress);
+        let out = dir.path().join("plan.jsonl");
+        let seal = seal_for(&memory_org);
+        let summary = plan_at(&memory_org, &memory_org.policy, &seal, now(), &out, &tell).await.unwrap();
+        let told = told.into_inner().unwrap();
+        assert!(told.iter().all(|so_far| so_far.due + so_far.spared <= so_far.read), "{dialect:?}: {told:?}");
+        let last = told.last().unwrap();
+        assert_eq!((last.due, last.spared), (summary.due, summary.spared), "{dialect:?}");
+        // Where the org does not filter, those that are too young were read, too.
+        let read = if dialect == Dialect::Contract { summary.matched } else { 300 };
+        assert!(last.read >= read && summary.spared > 0, "{dialect:?}: {last:?} {summary:?}");
+    }
 }

@@ -36,6 +36,11 @@ pub(crate) struct Walk<'a> {
     scanned: Option<PlanKey>,
     /// Guests that this scan handed out, those of before too where it is a later one.
     met: u64,
+    /// Guests that the org handed out, those that do not match included: in this scan, or with those of before where it is
+    /// known whom it hands out again.
+    read: u64,
+    /// Is told that number after each answer.
+    on_read: Option<&'a (dyn Fn(u64) + Sync)>,
     total: Total,
     new_scans: u32,
 }
@@ -43,7 +48,23 @@ pub(crate) struct Walk<'a> {
 impl<'a> Walk<'a> {
     pub fn new(org: &'a dyn OrgPort, selection: Selection) -> Self {
         let scan = org.scan(&selection);
-        Self { org, selection, scan, last: None, scanned: None, met: 0, total: Total::Unknown, new_scans: 0 }
+        Self {
+            org,
+            selection,
+            scan,
+            last: None,
+            scanned: None,
+            met: 0,
+            read: 0,
+            on_read: None,
+            total: Total::Unknown,
+            new_scans: 0,
+        }
+    }
+
+    /// Tells after each answer how many guests this scan has read; a scan that begins again begins at none.
+    pub fn telling(self, on_read: &'a (dyn Fn(u64) + Sync)) -> Self {
+        Self { on_read: Some(on_read), ..self }
     }
 
     pub fn order(&self) -> ScanOrder {
@@ -59,7 +80,7 @@ impl<'a> Walk<'a> {
     pub async fn page(&mut self, asks: u32) -> Result<Vec<Guest>, Error> {
         loop {
             let failed = |source| Error::Org { doing: "list the guests", source };
-            let ScanPage { mut guests, total } = match self.ask(asks).await {
+            let ScanPage { mut guests, read, total } = match self.ask(asks).await {
                 Ok(Some(page)) => page,
                 Ok(None) => {
                     let counted = self.total.exact().map_or(0, |total| total.saturating_sub(self.met));
@@ -69,11 +90,15 @@ impl<'a> Walk<'a> {
                     self.new_scans += 1;
                     self.scan = self.org.scan(&self.selection);
                     (self.met, self.scanned) = (0, None);
+                    if self.order() == ScanOrder::None {
+                        self.read = 0;
+                    }
                     continue;
                 }
                 Err(e) => return Err(failed(e)),
             };
-            self.met += guests.len() as u64;
+            let handed_out = guests.len() as u64;
+            self.met += handed_out;
             self.total = total;
             if self.order() == ScanOrder::Created {
                 for guest in &guests {
@@ -84,6 +109,10 @@ impl<'a> Walk<'a> {
                 }
                 guests.retain(|guest| self.last.is_none_or(|last| PlanKey::from(guest) > last));
                 self.last = guests.last().map(PlanKey::from).or(self.last);
+            }
+            self.read += read.saturating_sub(handed_out - guests.len() as u64);
+            if let Some(tell) = self.on_read {
+                tell(self.read);
             }
             if !guests.is_empty() {
                 return Ok(guests);

@@ -1,4 +1,7 @@
-use std::io::Write;
+use std::{
+    io::Write,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{GuestId, RetentionPolicy, ScanOrder};
@@ -16,13 +19,15 @@ use super::{
 };
 use crate::{Error, Facts, OrgPort, backoff::LIST_ASKS, decide, held};
 
-/// How far a plan has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How far a plan has come. Where the org forgets where its list stood, all of it begins again at none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PlanProgress {
-    /// Guests seen so far.
-    pub matched: u64,
+    /// Guests that the org handed out so far: where it does not filter by itself, those that do not match, too.
+    pub read: u64,
     /// Of these, due.
     pub due: u64,
+    /// Of these, older than the cut-off and kept.
+    pub spared: u64,
 }
 
 /// Makes a plan: walks every match of the policy, decides each guest and streams it to `out`, which the caller publishes.
@@ -45,7 +50,18 @@ pub async fn plan(
     let (holds, abilities) = (org.holds(), org.abilities());
     let cutoff = policy.cutoff(now);
     let mut file = Lines { file: out, hash: Sha256::new() };
-    let mut walk = Walk::new(org, query(policy, cutoff));
+    let so_far = Mutex::new(PlanProgress::default());
+    let told = || so_far.lock().unwrap_or_else(PoisonError::into_inner);
+    let on_read = |read| {
+        let mut now: MutexGuard<'_, PlanProgress> = told();
+        // A scan that begins again hands out the same guests.
+        *now = if read < now.read { PlanProgress::default() } else { *now };
+        now.read = read;
+        let shown = *now;
+        drop(now);
+        progress(shown);
+    };
+    let mut walk = Walk::new(org, query(policy, cutoff)).telling(&on_read);
     let asked = Instant::now();
     let mut guests = walk.page(LIST_ASKS).await?;
     let org_clock =
@@ -73,7 +89,6 @@ pub async fn plan(
     };
     let mut tally = Tally::new(&header);
     file.line(&header)?;
-    let mut seen = PlanProgress { matched: 0, due: 0 };
     let mut unsorted = match walk.order() {
         ScanOrder::Created => None,
         ScanOrder::None => Some(SortedRows::new(file.file.folder())),
@@ -102,27 +117,32 @@ pub async fn plan(
                 true => Some(SpareReason::Hold),
                 false => decide::reasons(policy, header.cutoff, guest, facts, false).into_iter().next(),
             };
-            seen.matched += 1;
-            seen.due += u64::from(why.is_none());
+            {
+                let mut now = told();
+                now.due += u64::from(why.is_none());
+                now.spared += u64::from(why.is_some());
+            }
             let line = PlanLine::new(guest, why);
             match &mut unsorted {
                 None => file.guest(&mut tally, &line)?,
                 Some(rows) => rows.push(line)?,
             }
         }
-        progress(seen);
+        let shown = *told();
+        progress(shown);
         guests = walk.page(LIST_ASKS).await?;
     }
     if let Some(rows) = unsorted {
         for line in rows.finish()? {
             file.guest(&mut tally, &line?)?;
         }
-        progress(PlanProgress { matched: tally.summary.matched, due: tally.summary.due });
     }
+    // Without an order a guest may have come twice, and counts once.
+    let PlanSummary { due, spared, .. } = tally.summary;
+    progress(PlanProgress { read: told().read, due, spared });
     let sealed = hex(&seal.over(&file.hash.clone().finalize().into()));
     file.hash.update(&sealed);
     let id = hex(&file.hash.clone().finalize());
-    let PlanSummary { due, spared, .. } = tally.summary;
     file.line(&Closing { due, spared, complete: true, seal: Some(sealed), sha256: id.clone() })?;
     Ok(tally.finish(id))
 }

@@ -10,7 +10,8 @@ use super::{
     Batch, Outcome, Run, RunInfo,
     control::{Request, Wanted},
     journal::{End, Record, SLICE},
-    slice::{DueLine, Halt, Pacing, Slice},
+    pacing::Pacing,
+    slice::{DueLine, Halt, Slice},
     verify::verify,
 };
 use crate::{
@@ -65,24 +66,27 @@ impl Run {
         let asks = if matches!(halt, None | Some(Halt::Cap)) { LIST_ASKS } else { 1 };
         let ledger = self.progress.borrow().ledger.clone();
         let now = self.clock.now();
+        // An org that asked for hours is not asked again now.
+        let checked = match halt {
+            Some(Halt::Later { .. }) => Ok(false),
+            _ => verify(org, &self.plan, &ledger, asks).await,
+        };
+        let checks_later = checked.as_ref().err().and_then(asks_for_hours);
+        let halt = match (halt, checks_later) {
+            // Nothing is left but this look, which is made when the org takes calls again.
+            (None, Some(after)) => Some(Halt::Later { after }),
+            (halt, _) => halt,
+        };
         let goes_on_at = match halt {
             Some(Halt::Later { after }) => Some(later(now, after)),
             _ => None,
-        };
-        // An org that asked for hours is not asked again now.
-        let checked = match goes_on_at {
-            Some(_) => Ok(false),
-            None => verify(org, &self.plan, &ledger, asks).await,
         };
         let is_over = (ledger.counts.remaining, ledger.counts.failed) == (0, 0);
         let refused = matches!(halt, Some(Halt::Stopped { refused: true, .. }));
         let (state, mut why) = match halt {
             Some(Halt::Cancelled) => (RunState::Cancelled, None),
             Some(Halt::Stopped { why, .. }) => (RunState::Failed, Some(why)),
-            Some(Halt::Later { .. }) => {
-                let until = goes_on_at.unwrap_or(now).to_rfc3339_opts(SecondsFormat::Secs, true);
-                (RunState::Paused, Some(format!("the org takes no more calls until {until}")))
-            }
+            Some(Halt::Later { .. }) => (RunState::Paused, Some(no_calls_until(goes_on_at.unwrap_or(now)))),
             Some(Halt::Paused) if !is_over => (RunState::Paused, None),
             Some(Halt::Cap) if ledger.counts.remaining > 0 => {
                 let max = ledger.options.max.unwrap_or_default();
@@ -93,9 +97,20 @@ impl Run {
         let verified = match checked {
             Ok(verified) => verified,
             Err(e @ (Error::Org { .. } | Error::PageOrder | Error::Incomplete { .. })) => {
-                let cause = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
-                why.get_or_insert_with(|| {
-                    format!("it could not be checked at the end whether all are gone: {cause}")
+                let cause = match checks_later {
+                    Some(after) => no_calls_until(later(now, after)),
+                    None => std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string),
+                };
+                let unchecked = format!("it could not be checked at the end whether all are gone: {cause}");
+                why = Some(match why {
+                    // Both are one cause.
+                    Some(why) if goes_on_at.is_some() => {
+                        format!("{why}; it is checked then whether all are gone")
+                    }
+                    // What stopped the run stops the look, too.
+                    Some(why) if state == RunState::Failed => why,
+                    Some(why) => format!("{why}; {unchecked}"),
+                    None => unchecked,
                 });
                 false
             }
@@ -278,6 +293,20 @@ impl Run {
 /// Deletes that are written down together before they leave: at least what the org takes in one call.
 fn slice_size(org: &OrgAbilities) -> usize {
     SLICE.max(org.remove_at_once.min(PAGE))
+}
+
+/// The wait of an hour or more for which the org asked in place of an answer.
+fn asks_for_hours(error: &Error) -> Option<Duration> {
+    match error {
+        Error::Org { source: OrgError::Retry { after, .. }, .. } => {
+            after.filter(|after| backoff::is_long(Some(*after)))
+        }
+        _ => None,
+    }
+}
+
+fn no_calls_until(until: DateTime<Utc>) -> String {
+    format!("the org takes no more calls until {}", until.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 /// When a run goes on that the org asked to wait.

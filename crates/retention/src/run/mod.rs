@@ -19,6 +19,7 @@ mod journal;
 mod ledger;
 mod outcome;
 mod outcomes;
+mod pacing;
 mod progress;
 mod slice;
 mod start;

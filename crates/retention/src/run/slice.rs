@@ -1,7 +1,7 @@
 //! The deletes of one slice: two requests in flight at most, paced, stoppable between two deletes.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,6 +14,7 @@ use tokio::{
 use super::{
     Outcome, RunProgress,
     control::{Request, Wanted},
+    pacing::Pacing,
 };
 use crate::{
     OrgAbilities, OrgError, OrgPort, PlanLine, Removed,
@@ -46,46 +47,6 @@ impl Halt {
             Wanted::Go => None,
             Wanted::Pause => Some(Self::Paused),
             Wanted::Cancel => Some(Self::Cancelled),
-        }
-    }
-}
-
-/// What outlives a slice: pace and rate.
-#[derive(Debug, Default)]
-pub(super) struct Pacing {
-    last: Option<Instant>,
-    recent: VecDeque<Instant>,
-}
-
-impl Pacing {
-    /// When the next delete may leave.
-    fn next(&self, requested: &Request) -> Option<Instant> {
-        let pace = requested.pace?;
-        self.last.map(|last| last + Duration::from_secs(60) / pace.get())
-    }
-
-    /// Deletes that leave together: under a pace they take the slots of as many that leave alone.
-    fn take(&mut self, now: Instant, deletes: usize, requested: &Request) {
-        let more = u32::try_from(deletes.saturating_sub(1)).unwrap_or(u32::MAX);
-        let slot = requested.pace.map_or(Duration::ZERO, |pace| Duration::from_secs(60) / pace.get());
-        self.last = Some(now + slot.saturating_mul(more));
-    }
-
-    fn deleted(&mut self, now: Instant) {
-        const WINDOW: usize = 64;
-        if self.recent.len() == WINDOW {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(now);
-    }
-
-    /// Deletes a minute over the last few.
-    pub fn rate(&self) -> f64 {
-        match (self.recent.front(), self.recent.back()) {
-            (Some(first), Some(last)) if last > first => {
-                (self.recent.len() - 1) as f64 * 60.0 / last.duration_since(*first).as_secs_f64()
-            }
-            _ => 0.0,
         }
     }
 }
@@ -261,8 +222,9 @@ impl Slice<'_> {
                 id: guest.id,
                 revision: names_revision.then(|| guest.revision.clone()),
             });
+            let goes_on = || !*stop.borrow() && self.requested.borrow().wanted == Wanted::Go;
             let mut answers: HashMap<_, _> =
-                self.org.remove(&doomed.collect::<Vec<_>>()).await.into_iter().collect();
+                self.org.remove(&doomed.collect::<Vec<_>>(), &goes_on).await.into_iter().collect();
             let mut pause = None;
             let mut again = Vec::new();
             for Attempt { due, mut perhaps } in left {
@@ -291,6 +253,10 @@ impl Slice<'_> {
                         stop.send_replace(true);
                         Verdict::Left { perhaps: perhaps | perhaps_done }
                     }
+                    // Stopped while it waited: it is no failure of the guest's.
+                    Err(OrgError::Retry { perhaps_done, .. }) if !goes_on() => {
+                        Verdict::Left { perhaps: perhaps | perhaps_done }
+                    }
                     Err(OrgError::Retry { why, after, perhaps_done }) => {
                         perhaps |= perhaps_done;
                         if asks < DELETE_ASKS {
@@ -301,7 +267,7 @@ impl Slice<'_> {
                         Verdict::Settled(Outcome::failed(&why, perhaps))
                     }
                     Err(OrgError::Failed { why }) => Verdict::Settled(Outcome::failed(&why, perhaps)),
-                    Err(e @ OrgError::ScanExpired) => {
+                    Err(e @ (OrgError::ScanExpired | OrgError::Unjudged { .. })) => {
                         Verdict::Settled(Outcome::failed(&e.to_string(), perhaps))
                     }
                 };
@@ -323,7 +289,7 @@ impl Slice<'_> {
     /// The batch was looked at a while ago; holds and outbox are at hand, so they are asked once more.
     fn kept(&self, Attempt { due, perhaps }: &Attempt<'_>) -> Option<Outcome> {
         let id = due.guest.id;
-        let (why, what) = if self.org.holds().names(id) {
+        let (why, what) = if self.org.is_named(id) {
             (SpareReason::Hold, "a hold was added")
         } else if !self.org.with_undelivered(&[id]).is_empty() {
             (SpareReason::Undelivered, "a message came in")

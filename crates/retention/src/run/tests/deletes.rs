@@ -232,3 +232,41 @@ async fn when_the_last_look_fails_the_run_says_that_it_is_not_verified_and_why()
         Some("it could not be checked at the end whether all are gone: the org does not allow it: 401")
     );
 }
+
+/// What the last look meets, and what the run says of it; 40 of 41 guests go under the cap.
+async fn last_look_meets(answer: OrgError, options: RunOptions) -> crate::RunInfo {
+    let story = Story::of(MemoryOrg::with_guests((0..41).map(|_| 40))).await;
+    let run = story.start(options);
+    let mut progress = run.progress();
+    let memory_org = std::sync::Arc::clone(&story.memory_org);
+    let all = options.max.unwrap_or(41);
+    let cut_off = async move {
+        progress.wait_for(|p| p.counts().deleted == all).await.unwrap();
+        memory_org.org().list_trouble.extend(vec![answer; 20]);
+    };
+    tokio::join!(story.execute(run), cut_off).0
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_org_that_asks_for_hours_only_at_the_last_look_pauses_the_run_which_is_looked_at_then() {
+    let report = last_look_meets(limited(7_200), RunOptions::default()).await;
+    assert_eq!((report.state, report.verified), (RunState::Paused, Some(false)));
+    assert!(report.goes_on_at.is_some_and(|at| at > now()), "{report:?}");
+    let why = report.why.unwrap();
+    assert!(why.contains("no more calls until") && why.contains("checked then"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_keeps_the_last_look_is_told_beside_the_cap() {
+    let cap = RunOptions { max: Some(40), ..RunOptions::default() };
+    let away = OrgError::Retry { why: "503".to_owned(), after: None, perhaps_done: false };
+    for (answer, told) in [(limited(7_200), "no more calls until"), (away, "503")] {
+        let report = last_look_meets(answer, cap).await;
+        assert_eq!((report.state, report.verified), (RunState::Paused, Some(false)));
+        // More may go only when a person says so.
+        assert_eq!(report.goes_on_at, None);
+        let why = report.why.unwrap();
+        assert!(why.starts_with("the cap of 40 deletes was reached; it could not be checked"), "{why}");
+        assert!(why.contains(told), "{why}");
+    }
+}
