@@ -68,6 +68,15 @@ export const dayInFull = (time: string) => wholeDay.format(new Date(time));
 /** `22 Nov`. */
 export const day = (time: string) => dayOnly.format(new Date(time));
 
+/** `22 Nov 2026`. */
+export const dayAndYear = (time: string) => otherYear.format(new Date(time));
+
+/** How long something lasts since `time`: `4 min`, `3 h`, `12 days`. */
+export function age(time: string, now: number): string {
+  const since = now - Date.parse(time);
+  return Number.isNaN(since) ? "unknown" : span(Math.max(0, since));
+}
+
 /** `22 Nov, 13:02 (Europe/Berlin)`: on the wall of a zone that the core named. */
 export function momentIn(time: string, zone: string): string {
   const date = new Date(time);

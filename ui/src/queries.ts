@@ -49,7 +49,14 @@ export const keys = {
   guestsNamed: (ids: string[]) => ["guests", "named", ids] as const,
   /** Under no topic: a list that a person reads on is read anew when they ask for it. */
   chats: (connection: string, query: Omit<ChatsQuery, "before">) => ["chats", connection, query] as const,
-  chatStates: (connection: string, ids: string[]) => ["chats", connection, "states", ids] as const,
+  /** All lists of chats. */
+  chatsOf: (connection: string) => ["chats", connection] as const,
+  /** What conversations say of themselves; asked anew for each reading of their list. */
+  chatStates: (connection: string, ids: string[], reading: number) =>
+    ["chat-states", connection, ids, reading] as const,
+  chatsLooked: (connection: string, search: unknown, reading: number) =>
+    ["chats-looked", connection, search, reading] as const,
+  guestOf: (connection: string, id: string) => ["guest-of", connection, id] as const,
   conversation: (connection: string, id: string) => ["conversation", connection, id] as const,
   palette: (search: string) => ["guests", "palette", search] as const,
   messages: (conversation: string) => ["outbox", "messages", conversation] as const,
@@ -151,6 +158,7 @@ const unknownStatus: Status = {
     interactions: unbounded,
     brakeTimes: unbounded,
     confirmOver: 0,
+    unaskedQuestions: 0,
   },
   online: { switchedOn: true, reachable: null, answering: true, nextTry: null },
   budget: { count: 0, allowed: 0, resetSeconds: 0 },

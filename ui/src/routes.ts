@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-export const screens = ["guests", "chat-lab", "outbox", "retention", "activity", "settings"] as const;
+export const screens = ["guests", "conversations", "chat-lab", "outbox", "retention", "activity", "settings"] as const;
 export type ScreenName = (typeof screens)[number];
 export type GuestTab = "attributes" | "conversations";
 
@@ -26,8 +26,8 @@ const parts: Partial<Record<ScreenName, Part[]>> = {
   settings: ["connect"],
 };
 
-/** Where the window is: a screen, its part, and for guests the open one and its tab, or a conversation without a guest.
- * Nothing secret ever stands here. */
+/** Where the window is: a screen, its part, and what is open: a guest with a tab, or a conversation. Nothing secret ever stands
+ * here. */
 export type Route = {
   screen: ScreenName;
   guest: string | null;
@@ -42,10 +42,12 @@ const CONVERSATION = "conversation";
 export function parseRoute(hash: string): Route {
   const [screen, guest, tab] = hash.replace(/^#\/?/, "").split("/");
   const known = screens.find((name) => name === screen) ?? "guests";
+  const conversation =
+    known === "conversations" ? guest : known === "guests" && guest === CONVERSATION ? tab : undefined;
   return {
     screen: known,
     guest: known === "guests" && guest && guest !== CONVERSATION ? decode(guest) : null,
-    conversation: known === "guests" && guest === CONVERSATION && tab ? decode(tab) : null,
+    conversation: conversation ? decode(conversation) : null,
     tab: tab === "conversations" ? "conversations" : "attributes",
     part: parts[known]?.find((name) => name === guest) ?? null,
   };
@@ -79,7 +81,11 @@ export function guestHref(id: string, tab: GuestTab = "attributes"): string {
   return `#/guests/${encodeURIComponent(id)}${tab === "conversations" ? "/conversations" : ""}`;
 }
 
-export const conversationHref = (id: string) => `#/guests/${CONVERSATION}/${encodeURIComponent(id)}`;
+/** A conversation beside the list of guests: one without a contact. */
+export const chatHref = (id: string) => `#/guests/${CONVERSATION}/${encodeURIComponent(id)}`;
+
+/** A conversation on the screen of conversations. */
+export const conversationHref = (id: string) => `#/conversations/${encodeURIComponent(id)}`;
 
 /** Leads there at once. A fragment that is followed or set has the window's process asked first, which takes frames. */
 export function go(href: string) {

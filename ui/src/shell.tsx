@@ -8,16 +8,18 @@ import { ErrorBoundary } from "./parts/error-boundary";
 import { useFocusTrail } from "./parts/focus-trail";
 import { useLastPlaces } from "./parts/last-places";
 import { Notices } from "./parts/notices";
-import { focusSearch, Palette, screenShortcut } from "./parts/palette";
+import { focusSearch, Palette } from "./parts/palette";
 import { Rail } from "./parts/rail";
 import { StatusStrip } from "./parts/status-strip";
 import { TopBar } from "./parts/top-bar";
+import { screenShortcut, useScreens } from "./parts/use-screens";
 import { useZoomKeys } from "./parts/zoom";
 import { usePlace } from "./places";
 import { useAbilities, useCommand, useReadOnly, useStatus } from "./queries";
-import { followLinks, go, type ScreenName, screens, useRoute } from "./routes";
+import { followLinks, go, type ScreenName, screenHref, useRoute } from "./routes";
 import { ActivityScreen } from "./screens/activity/activity-screen";
 import { ChatLabScreen } from "./screens/chat-lab/chat-lab-screen";
+import { ConversationsScreen } from "./screens/conversations/conversations-screen";
 import { GuestsScreen } from "./screens/guests/guests-screen";
 import { StartChatModal } from "./screens/guests/start-chat-modal";
 import { OutboxScreen } from "./screens/outbox/outbox-screen";
@@ -27,6 +29,7 @@ import { SettingsScreen } from "./screens/settings/settings-screen";
 /** All screens are in one bundle, which comes from the binary: a screen that was loaded on demand would have to be waited for. */
 const shown: Record<ScreenName, ComponentType> = {
   guests: GuestsScreen,
+  conversations: ConversationsScreen,
   "chat-lab": ChatLabScreen,
   outbox: OutboxScreen,
   retention: RetentionScreen,
@@ -35,7 +38,10 @@ const shown: Record<ScreenName, ComponentType> = {
 };
 
 export function Shell() {
-  const { screen } = useRoute();
+  const route = useRoute();
+  const screens = useScreens();
+  // A screen that this connection does not have leads to the guests, as after a change of the connection.
+  const screen = screens.includes(route.screen) ? route.screen : "guests";
   const Screen = shown[screen];
   const { connection, online } = useStatus();
   const readOnly = useReadOnly();
@@ -48,6 +54,9 @@ export function Shell() {
   const startChat = () => !readOnly && can.chat && setChatting(true);
 
   useEffect(followLinks, []);
+  useEffect(() => {
+    if (route.screen !== screen) go(screenHref(screen));
+  }, [route.screen, screen]);
 
   // Also from within an input, except for the bare "/".
   useHotkeys(
@@ -55,7 +64,7 @@ export function Shell() {
       ["mod+K", spotlight.open],
       ["mod+shift+C", startChat],
       ["mod+shift+O", () => setOnline.mutate(!online.switchedOn)],
-      ...screens.map((name): [string, () => void] => [screenShortcut(name), () => go(lastOf(name))]),
+      ...screens.map((name): [string, () => void] => [screenShortcut(screens, name), () => go(lastOf(name))]),
     ],
     [],
   );

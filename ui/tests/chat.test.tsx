@@ -92,6 +92,7 @@ test("how long a message may be is what the core says of its org", async () => {
     interactions: 1_000,
     brakeTimes: 1_000,
     confirmOver: 100,
+    unaskedQuestions: 250,
   };
   window.core.tell({ limits });
   await window.user.type(box, "123456789");

@@ -1,6 +1,7 @@
 import { spotlight } from "@mantine/spotlight";
 import { screen, within } from "@testing-library/react";
 import { afterEach, describe, expect, test } from "vitest";
+import { openLive } from "./live";
 import { noDialog, openFirstGuest, openWindow, playGuest, runScenarios, startChat, type TestWindow } from "./window";
 
 const few = { guests: 60 };
@@ -26,6 +27,7 @@ const IN_PALETTE: Record<string, string> = {
   "Run all": "Run all scenarios",
   "Run failed (1)": "Run the failed scenarios",
   "Check deployment": "Check deployment",
+  "Read again": "Read the conversations again",
   "Zoom in": "Zoom in",
   "Zoom out": "Zoom out",
   "100 %": "Zoom to 100 %",
@@ -63,6 +65,11 @@ const screens: Record<string, () => Promise<TestWindow>> = {
     await window.user.type(message, "one{Enter}");
     await window.user.click(screen.getByRole("link", { name: "Outbox" }));
     await screen.findByRole("button", { name: "Discard message 1" });
+    return window;
+  },
+  conversations: async () => {
+    const window = await openLive("#/conversations");
+    await screen.findByText(/ open · /);
     return window;
   },
   "chat lab": async () => {

@@ -131,6 +131,8 @@ test.each([
   ["#/activity/audit", { screen: "activity", guest: null, tab: "attributes", part: "audit", conversation: null }],
   ["#/guests/holds", { screen: "guests", guest: "holds", tab: "attributes", part: null, conversation: null }],
   ["#/guests/conversation/c-1", { screen: "guests", guest: null, tab: "attributes", part: null, conversation: "c-1" }],
+  ["#/conversations", { screen: "conversations", guest: null, tab: "attributes", part: null, conversation: null }],
+  ["#/conversations/c-1", { screen: "conversations", guest: null, tab: "attributes", part: null, conversation: "c-1" }],
   ["#/nowhere", { screen: "guests", guest: null, tab: "attributes", part: null, conversation: null }],
 ])("the address %j leads to %j", (hash, route) => {
   expect(parseRoute(hash)).toEqual(route);

@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 
 use app::{
     Failure, Result,
-    views::{ChatAttributeChange, ChatsPage, ChatsQuery, ConversationRecordView, NamedChatState},
+    views::{
+        ChatAttributeChange, ChatStandingView, ChatsPage, ChatsQuery, ChatsWanted, ConversationRecordView,
+    },
 };
 use model::ConversationId;
 
@@ -15,12 +17,26 @@ pub async fn chats_page(console: ConsoleState<'_>, query: ChatsQuery) -> Result<
     console.app()?.chats_page(query).await
 }
 
-/// Whether conversations without an end go on; a question to the org for each.
+/// How conversations without an end stand; a question to the org for each.
 #[tauri::command]
 #[specta::specta]
-pub async fn chat_states(console: ConsoleState<'_>, ids: Vec<String>) -> Result<Vec<NamedChatState>> {
-    let ids = ids.iter().map(|id| parse("ids", id)).collect::<Result<Vec<ConversationId>, _>>()?;
-    console.app()?.chat_states(ids).await
+pub async fn chat_states(console: ConsoleState<'_>, ids: Vec<String>) -> Result<Vec<ChatStandingView>> {
+    console.app()?.chat_states(ids_of(&ids)?).await
+}
+
+/// Those of at most 100 conversations that are as wanted; at most two questions to the org for each.
+#[tauri::command]
+#[specta::specta]
+pub async fn chats_matching(
+    console: ConsoleState<'_>,
+    ids: Vec<String>,
+    wanted: ChatsWanted,
+) -> Result<Vec<ChatStandingView>> {
+    console.app()?.chats_matching(ids_of(&ids)?, wanted).await
+}
+
+fn ids_of(ids: &[String]) -> Result<Vec<ConversationId>> {
+    ids.iter().map(|id| parse("ids", id)).collect()
 }
 
 /// A conversation with its messages and attributes.

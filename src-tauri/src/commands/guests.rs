@@ -1,5 +1,5 @@
 use app::{
-    Failure, Result,
+    Failure, GuestOfMessage, Result,
     views::{AttributeChange, GuestDetail, GuestPage, GuestQuery, GuestView, SaveResult, SessionCheck},
 };
 use model::{GuestId, Revision, Secret};
@@ -100,4 +100,11 @@ pub async fn session_check(
         return Err(Failure::field("token", "has at most 4,096 bytes"));
     }
     console.app()?.session_check(Some(parse("guestId", &guest_id)?), token).await
+}
+
+/// The conversation and the guest of a message's or a conversation's id.
+#[tauri::command]
+#[specta::specta]
+pub async fn guest_of(console: ConsoleState<'_>, id: String) -> Result<GuestOfMessage> {
+    console.app()?.guest_of(&id).await
 }

@@ -32,12 +32,16 @@ export const commands = {
 	guestsNamed: (ids: string[]) => typedError<GuestView[], Failure>(__TAURI_INVOKE("guests_named", { ids })),
 	/**  Keeps a guest whom the org would let expire. */
 	guestPromote: (id: string) => typedError<GuestView, Failure>(__TAURI_INVOKE("guest_promote", { id })),
+	/**  The conversation and the guest of a message's or a conversation's id. */
+	guestOf: (id: string) => typedError<GuestOfMessage, Failure>(__TAURI_INVOKE("guest_of", { id })),
 	/**  Checks a session; without a token, by the keyed hash kept from the start of the chat. */
 	sessionCheck: (guestId: string, token: string | null) => typedError<SessionCheck, Failure>(__TAURI_INVOKE("session_check", { guestId, token })),
 	/**  One page of the org's conversations, newest first. */
 	chatsPage: (query: ChatsQuery) => typedError<ChatsPage, Failure>(__TAURI_INVOKE("chats_page", { query })),
-	/**  Whether conversations without an end go on; a question to the org for each. */
-	chatStates: (ids: string[]) => typedError<NamedChatState[], Failure>(__TAURI_INVOKE("chat_states", { ids })),
+	/**  How conversations without an end stand; a question to the org for each. */
+	chatStates: (ids: string[]) => typedError<ChatStandingView[], Failure>(__TAURI_INVOKE("chat_states", { ids })),
+	/**  Those of at most 100 conversations that are as wanted; at most two questions to the org for each. */
+	chatsMatching: (ids: string[], wanted: ChatsWanted) => typedError<ChatStandingView[], Failure>(__TAURI_INVOKE("chats_matching", { ids, wanted })),
 	/**  A conversation with its messages and attributes. */
 	conversationOpen: (id: string) => typedError<ConversationRecordView, Failure>(__TAURI_INVOKE("conversation_open", { id })),
 	/**  Sets attributes of a running conversation that nobody changed since they were shown. */
@@ -528,6 +532,13 @@ export type ChatAttributeChange = {
 	after: string,
 };
 
+/**  Whether a conversation has an end. */
+export type ChatEnd = 
+/**  No end is known. */
+"without" | 
+/**  It has ended. */
+"with";
+
 /**  One message. */
 export type ChatMessageView = {
 	/**  The org's id. */
@@ -536,12 +547,22 @@ export type ChatMessageView = {
 	at: string | null,
 	/**  Who wrote it. */
 	by: AuthorView,
-	/**  What they wrote, or what was chosen. */
+	/**  What they wrote or chose, and below that what the message shows beside it, such as quick replies and cards, a line each. */
 	text: string | null,
 	/**  Names of the files that came with it. */
 	attachments: string[],
 	/**  Whether it arrived, in the org's word. */
 	status: string | null,
+};
+
+/**  How a conversation without an end stands, by its own word. */
+export type ChatStandingView = {
+	/**  Which. */
+	id: string,
+	/**  Whether it goes on. */
+	state: ChatStateView,
+	/**  Who wrote last, the org itself left out; `null` where nobody did or the org does not tell who. */
+	lastWordBy: AuthorView | null,
 };
 
 /**  A started chat; the session token stays in the core. */
@@ -585,6 +606,8 @@ export type ChatView = {
 export type ChatsPage = {
 	/**  About a hundred at most; there may be none though older ones follow. One that came before may come again. */
 	chats: ChatView[],
+	/**  So many were read for it, those included that were not asked for. */
+	read: number,
 	/**  All that began at this time or later have been told. */
 	toldSince: string,
 	/**  Where the next page begins; `null` at the end. */
@@ -597,10 +620,20 @@ export type ChatsQuery = {
 	days: number,
 	/**  Of this guest only. */
 	guest: string | null,
-	/**  Only those of which no end is known. */
-	onlyOpen: boolean,
+	/**  Those with an end, or those without one; any when absent. */
+	end: ChatEnd | null,
+	/**  Those that were last in a queue whose name has this text in it, whatever the case; any when absent. */
+	queue: string | null,
 	/**  Where the page before ended; absent for the newest. */
 	before: string | null,
+};
+
+/**  What conversations have to be like that a person looks for, where only each of them can tell. */
+export type ChatsWanted = {
+	/**  As they say of themselves; any when absent. Costs a question for each. */
+	state: WantedState | null,
+	/**  With this attribute; any when absent. Costs a question for each. */
+	attribute: WantedAttribute | null,
 };
 
 export type ColorScheme = 
@@ -1142,6 +1175,16 @@ export type GuestKindView =
 "identified" | 
 /**  Made by the org for an unknown visitor; it expires by itself. */
 "ephemeral";
+
+/**  Where the id of a message or of a conversation leads. */
+export type GuestOfMessage = {
+	/**  Whose conversation it is; `None` where the org names no guest of it. */
+	guestId: string | null,
+	/**  The conversation, by the org's id; by this console's own as long as the org has not told its id. */
+	conversationId: string,
+	/**  The message, where the id was a message's. */
+	messageId: string | null,
+};
 
 /**  One page of the table. */
 export type GuestPage = {
@@ -1856,6 +1899,8 @@ export type LimitsView = {
 	brakeTimes: number,
 	/**  Deleting more guests than this on a production connection wants their number said. */
 	confirmOver: number,
+	/**  More questions about single conversations than this are asked only by a person's word. */
+	unaskedQuestions: number,
 };
 
 /**  That the store of a connection was lost or an older one put back, in words that are ready to be shown. */
@@ -1892,14 +1937,6 @@ export type ManyInTime = {
 	late: number,
 	/**  When it began; names this change for its undo. */
 	at: string,
-};
-
-/**  What a conversation says of going on. */
-export type NamedChatState = {
-	/**  Which. */
-	id: string,
-	/**  Its state. */
-	state: ChatStateView,
 };
 
 /**  A retention policy with all that belongs to it. */
@@ -2853,6 +2890,21 @@ export type Update = {
 	/**  Set when the connection could not be opened meanwhile. */
 	failure: Failure | null,
 };
+
+/**  An attribute that a conversation has to have. */
+export type WantedAttribute = {
+	/**  Compared without case. */
+	key: string,
+	/**  Any value when absent. */
+	value: string | null,
+};
+
+/**  Of conversations without an end: those that go on, or those of which that is not confirmed. */
+export type WantedState = 
+/**  The org confirms that the guest is still there. */
+"open" | 
+/**  The org does not confirm it. */
+"unclear";
 
 /**  A day of the week. */
 export type Weekday = 

@@ -20,7 +20,7 @@ import {
 import { useState } from "react";
 import { failureOf } from "../ipc/core";
 import { keys, useAbilities, useAsk, useCommand, useReadOnly, useStatus } from "../queries";
-import { connectHref, exportHref, go, guestHref, type ScreenName, screenHref, screens } from "../routes";
+import { connectHref, exportHref, go, guestHref, screenHref } from "../routes";
 import { type Action, offeredActions, useActions } from "./actions";
 import { wordsOf } from "./failure-words";
 import { useLastPlaces } from "./last-places";
@@ -29,6 +29,7 @@ import { useRetentionActions } from "./retention-actions";
 import { keysOf } from "./shortcuts";
 import { shown } from "./shown";
 import { Shown } from "./shown-text";
+import { screenShortcut, useScreens } from "./use-screens";
 import { useZoom } from "./zoom";
 
 /** Every action by name, with its shortcut; and guests by a part of their name, e-mail or id. */
@@ -142,14 +143,13 @@ function useGuestsLike(typed: string) {
   return { found: looks ? (data?.guests.slice(0, 6) ?? []) : [], standing, problem: error, search };
 }
 
-export const screenShortcut = (name: ScreenName) => `mod+${screens.indexOf(name) + 1}`;
-
 function useAllActions(): Action[] {
   const { startChat, showDrafts } = useActions();
   const lastOf = useLastPlaces();
   const { online, outbox } = useStatus();
   const readOnly = useReadOnly();
   const can = useAbilities();
+  const screens = useScreens();
   const { setColorScheme } = useMantineColorScheme();
   const setOnline = useCommand((core, on: boolean) => core.setOnline(on));
   const resume = useCommand((core) => core.outboxResume(), { stale: ["outbox"] });
@@ -166,7 +166,8 @@ function useAllActions(): Action[] {
       },
     ...screens.map((name) => {
       const { name: label, icon } = screenMeta[name];
-      return { id: name, label: `Go to ${label}`, icon, shortcut: screenShortcut(name), run: () => go(lastOf(name)) };
+      const shortcut = screenShortcut(screens, name);
+      return { id: name, label: `Go to ${label}`, icon, shortcut, run: () => go(lastOf(name)) };
     }),
     { id: "search", label: "Search guests", icon: IconSearch, shortcut: "/", run: focusSearch },
     {

@@ -1,13 +1,23 @@
 import { Badge, Box, NavLink, Stack } from "@mantine/core";
-import { IconActivity, IconMessages, IconOutbound, IconRecycle, IconSettings, IconUsers } from "@tabler/icons-react";
+import {
+  IconActivity,
+  IconMessage2Search,
+  IconMessages,
+  IconOutbound,
+  IconRecycle,
+  IconSettings,
+  IconUsers,
+} from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { count } from "../format";
 import { usePolicies, useStatus } from "../queries";
 import { type ScreenName, useRoute } from "../routes";
 import { useLastPlaces } from "./last-places";
+import { useScreens } from "./use-screens";
 
 export const screenMeta = {
   guests: { name: "Guests", icon: IconUsers },
+  conversations: { name: "Conversations", icon: IconMessage2Search },
   "chat-lab": { name: "Chat lab", icon: IconMessages },
   outbox: { name: "Outbox", icon: IconOutbound },
   retention: { name: "Retention", icon: IconRecycle },
@@ -19,6 +29,7 @@ export function Rail() {
   const { screen } = useRoute();
   const { outbox, run } = useStatus();
   const lastOf = useLastPlaces();
+  const screens = useScreens();
   const asks = usePolicies().some((policy) => policy.asks !== null);
   const held = outbox.waiting + outbox.uncertain + outbox.dead;
   const badges: Partial<Record<ScreenName, ReactNode>> = {
@@ -48,7 +59,7 @@ export function Rail() {
   return (
     <nav className="shell-rail" aria-label="Screens">
       <Stack gap={2}>
-        {(Object.keys(screenMeta) as ScreenName[]).map((name) => {
+        {screens.map((name) => {
           const { name: label, icon: Glyph } = screenMeta[name];
           return (
             <Box key={name} pos="relative">

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { exact, relative } from "../format";
+import { age, exact, relative } from "../format";
 
 const TICK = 5_000;
 const listeners = new Set<() => void>();
@@ -32,6 +32,16 @@ export function RelativeTime({ time }: { time: string }) {
   return (
     <time dateTime={time} title={exact(time)}>
       {relative(time, current)}
+    </time>
+  );
+}
+
+/** How long it is ago, without "ago": the age of what began then. */
+export function Age({ since }: { since: string }) {
+  const current = Math.max(useNow(), now);
+  return (
+    <time dateTime={since} title={exact(since)}>
+      {age(since, current)}
     </time>
   );
 }

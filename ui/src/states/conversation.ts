@@ -2,13 +2,23 @@ import type { MantineColor } from "@mantine/core";
 import type { AuthorView, ChatStateView, GuestKindView } from "../ipc/bindings";
 
 /** The states of a conversation in words: the only place where they get them. */
-export const chatStates: Record<ChatStateView, { name: string; color: MantineColor; meaning: string }> = {
+export const chatStates: Record<
+  ChatStateView,
+  {
+    name: string;
+    color: MantineColor;
+    meaning: string;
+    /** What a person should think of at once. */
+    hint?: string;
+  }
+> = {
   open: { name: "Open", color: "teal.6", meaning: "The org confirms that the guest is still there." },
   ended: { name: "Ended", color: "gray.5", meaning: "It takes no more messages." },
   // vendor-fact: analytics-leaves-open
   unclear: {
     name: "Unclear",
     color: "yellow.6",
+    hint: "perhaps over",
     meaning: "It has no end, and the org does not confirm that it goes on. Some stay without an end for good.",
   },
   notAsked: {

@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/react";
-import { go, guestHref } from "../../src/routes";
+import { conversationHref, go, guestHref } from "../../src/routes";
 import { chatOf, openLive, openRow, rowsOf } from "../live";
 import { letItFallDue } from "../policy";
 import {
@@ -34,6 +34,24 @@ export const screens: Record<string, () => Promise<unknown>> = {
     await screen.findByText("First name");
     go(guestHref(guest, "conversations"));
     await screen.findByRole("list", { name: "Messages" });
+  },
+  "open conversations and one to read": async () => {
+    const window = await openLive("#/conversations");
+    const { conversation } = await chatOf(window, "Ada", ["hello"], "How can I help?");
+    const lost = await chatOf(window, "Bert", ["hello"]);
+    await window.org.orphan(lost.conversation);
+    await press(window, "Read again");
+    await screen.findByText(/\d+ open · \d+ unclear/);
+    go(conversationHref(conversation));
+    await screen.findByRole("list", { name: "Messages" });
+  },
+  "a search of conversations that asks first": async () => {
+    const window = await openLive("#/conversations", { guests: 2_000 });
+    await window.user.click(await screen.findByRole("radio", { name: "Search" }));
+    await window.user.type(screen.getByRole("textbox", { name: "Attribute" }), "OrderId");
+    await window.user.clear(screen.getByRole("textbox", { name: /^Days back/ }));
+    await window.user.type(screen.getByRole("textbox", { name: /^Days back/ }), "31{Enter}");
+    await screen.findByRole("button", { name: /^Ask .* questions$/ });
   },
   "fields of a contact": async () => {
     const window = await openLive();

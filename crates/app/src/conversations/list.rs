@@ -2,12 +2,12 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use genesys::{Author, ChatAttributes, ChatQuestion, ChatSummary, ConversationRecord, Lane};
 use model::{ConversationId, ConversationState, GuestId};
 
-use crate::{App, Failure, FailureCode, Result, failure::offered};
+use crate::{App, Failure, FailureCode, Result, failure::offered, views::UNASKED_QUESTIONS};
 
 /// Conversations are found among those that began in so many days.
 const MOST_DAYS: i64 = 31;
 /// More questions about single conversations than this need a person's word first.
-const UNASKED: usize = 250;
+const UNASKED: usize = UNASKED_QUESTIONS as usize;
 /// Questions a minute that the org answers.
 const A_MINUTE: usize = 300;
 
@@ -155,7 +155,7 @@ pub(crate) fn may_ask(what: &str, questions: usize, next: impl FnOnce() -> Strin
 }
 
 /// Whether any of those who take part has the attribute.
-fn has(attributes: &ChatAttributes, (key, value): &(String, Option<String>)) -> bool {
+pub(super) fn has(attributes: &ChatAttributes, (key, value): &(String, Option<String>)) -> bool {
     let same = |other: &str| other.to_lowercase() == key.to_lowercase();
     let found = attributes.iter().find(|(other, _)| same(other));
     found.is_some_and(|(_, values)| value.as_ref().is_none_or(|value| values.contains(value)))

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use genesys::{Author, ChatMessage, ChatSummary, ConversationRecord};
+use genesys::{Author, ChatMessage, ChatNow, ChatSummary, ConversationRecord};
 use model::{ConversationId, ConversationState, GuestId};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -14,10 +14,22 @@ pub struct ChatsQuery {
     pub days: u32,
     /// Of this guest only.
     pub guest: Option<String>,
-    /// Only those of which no end is known.
-    pub only_open: bool,
+    /// Those with an end, or those without one; any when absent.
+    pub end: Option<ChatEnd>,
+    /// Those that were last in a queue whose name has this text in it, whatever the case; any when absent.
+    pub queue: Option<String>,
     /// Where the page before ended; absent for the newest.
     pub before: Option<DateTime<Utc>>,
+}
+
+/// Whether a conversation has an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum ChatEnd {
+    /// No end is known.
+    Without,
+    /// It has ended.
+    With,
 }
 
 /// Some conversations, newest first.
@@ -26,6 +38,8 @@ pub struct ChatsQuery {
 pub struct ChatsPage {
     /// About a hundred at most; there may be none though older ones follow. One that came before may come again.
     pub chats: Vec<ChatView>,
+    /// So many were read for it, those included that were not asked for.
+    pub read: u32,
     /// All that began at this time or later have been told.
     pub told_since: DateTime<Utc>,
     /// Where the next page begins; `null` at the end.
@@ -82,14 +96,47 @@ pub struct ChatView {
     pub agent: Option<String>,
 }
 
-/// What a conversation says of going on.
+/// How a conversation without an end stands, by its own word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
-pub struct NamedChatState {
+#[serde(rename_all = "camelCase")]
+pub struct ChatStandingView {
     /// Which.
     #[specta(type = String)]
     pub id: ConversationId,
-    /// Its state.
+    /// Whether it goes on.
     pub state: ChatStateView,
+    /// Who wrote last, the org itself left out; `null` where nobody did or the org does not tell who.
+    pub last_word_by: Option<AuthorView>,
+}
+
+/// What conversations have to be like that a person looks for, where only each of them can tell.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct ChatsWanted {
+    /// As they say of themselves; any when absent. Costs a question for each.
+    pub state: Option<WantedState>,
+    /// With this attribute; any when absent. Costs a question for each.
+    pub attribute: Option<WantedAttribute>,
+}
+
+/// Of conversations without an end: those that go on, or those of which that is not confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum WantedState {
+    /// The org confirms that the guest is still there.
+    Open,
+    /// The org does not confirm it.
+    Unclear,
+}
+
+/// An attribute that a conversation has to have.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct WantedAttribute {
+    /// Compared without case.
+    pub key: String,
+    /// Any value when absent.
+    pub value: Option<String>,
 }
 
 /// A conversation and what was said in it.
@@ -147,6 +194,17 @@ impl ChatView {
             state => state.into(),
         };
         Self { state, ..Self::from(chat) }
+    }
+}
+
+impl ChatStandingView {
+    pub(crate) fn of(id: ConversationId, now: ChatNow) -> Self {
+        Self { id, state: now.state.into(), last_word_by: now.last_word_by.map(Into::into) }
+    }
+
+    /// Of one that was not asked how it stands.
+    pub(crate) fn unasked(id: ConversationId) -> Self {
+        Self { id, state: ChatStateView::NotAsked, last_word_by: None }
     }
 }
 

@@ -10,6 +10,9 @@ pub(crate) const MOST_BRAKE_TIMES: u32 = 1_000;
 /// Deleting more guests than this on a production connection wants their number said.
 pub(crate) const CONFIRM_OVER: u32 = 100;
 
+/// More questions about single conversations than this are asked of an org only by a person's word.
+pub(crate) const UNASKED_QUESTIONS: u32 = 250;
+
 /// How much may be given at once: what the org takes, and what the console does. The page checks what is typed by these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -32,6 +35,8 @@ pub struct LimitsView {
     pub brake_times: u32,
     /// Deleting more guests than this on a production connection wants their number said.
     pub confirm_over: u32,
+    /// More questions about single conversations than this are asked only by a person's word.
+    pub unasked_questions: u32,
 }
 
 impl LimitsView {
@@ -46,6 +51,7 @@ impl LimitsView {
             interactions: MOST_INTERACTIONS,
             brake_times: MOST_BRAKE_TIMES,
             confirm_over: CONFIRM_OVER,
+            unasked_questions: UNASKED_QUESTIONS,
         }
     }
 }

@@ -34,8 +34,8 @@ pub use connection::{
     DialectView, LackView, NewConnection, OrganizationView, PermissionView, RegionView,
 };
 pub use conversation::{
-    AuthorView, ChatAttributeChange, ChatMessageView, ChatStateView, ChatView, ChatsPage, ChatsQuery,
-    ConversationRecordView, NamedChatState,
+    AuthorView, ChatAttributeChange, ChatEnd, ChatMessageView, ChatStandingView, ChatStateView, ChatView,
+    ChatsPage, ChatsQuery, ChatsWanted, ConversationRecordView, WantedAttribute, WantedState,
 };
 pub use field::{FieldChoice, FieldTypeView, FieldView, FieldsView};
 pub use guest::{
@@ -46,7 +46,7 @@ pub use hold::{HoldDraft, HoldView};
 pub use lab::{LabDisconnect, LabDoctorView, LabProblemView};
 pub use lab_content::{LabButtonView, LabCardView, LabContentView, LabFormFieldView, LabTimeView};
 pub use limits::LimitsView;
-pub(crate) use limits::{CONFIRM_OVER, MOST_BRAKE_TIMES, MOST_INTERACTIONS};
+pub(crate) use limits::{CONFIRM_OVER, MOST_BRAKE_TIMES, MOST_INTERACTIONS, UNASKED_QUESTIONS};
 pub use loss::LossView;
 pub use outbox::{
     EntryGroup, EntryPage, EntryQuery, EntryState, EntryView, InTime, LanePage, LaneQuery, LaneState,

@@ -52,10 +52,6 @@ impl ConversationRecords for Platform {
         })
     }
 
-    async fn state(&self, lane: Lane, id: &ConversationId) -> Result<ConversationState, Error> {
-        self.state_without_end(lane, id).await
-    }
-
     async fn attributes(&self, lane: Lane, id: &ConversationId) -> Result<ChatAttributes, Error> {
         Ok(attributes(&self.conversation(lane, id).await?))
     }

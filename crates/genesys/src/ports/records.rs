@@ -90,12 +90,6 @@ pub trait ConversationRecords: Send + Sync {
     /// [`Error::NotFound`], and what every call can meet.
     async fn record(&self, lane: Lane, id: &ConversationId) -> Result<ConversationRecord, Error>;
 
-    /// Whether a conversation of which no end is known goes on, by its own word.
-    ///
-    /// # Errors
-    /// What every call can meet.
-    async fn state(&self, lane: Lane, id: &ConversationId) -> Result<ConversationState, Error>;
-
     /// The attributes of one conversation, without its messages.
     ///
     /// # Errors

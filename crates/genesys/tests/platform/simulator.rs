@@ -213,6 +213,8 @@ async fn a_running_chat_is_read_with_its_messages_and_its_attributes_are_set() {
     let said = record.messages.iter().find(|message| message.text.as_deref() == Some("Hello there")).unwrap();
     assert_eq!((said.by, record.summary.state), (Author::Guest, ConversationState::Active));
     assert_eq!(records.conversation_of_message(LANE, &said.id).await.unwrap(), chat.id);
+    let now = world.org.recent.clone().unwrap().now(LANE, &chat.id).await.unwrap();
+    assert_eq!((now.state, now.last_word_by), (ConversationState::Active, Some(Author::Guest)));
     world.control(&format!("/conversations/{}/close", chat.id), &json!({})).await;
     let ended = records.record(LANE, &chat.id).await.unwrap();
     assert!(ended.messages.iter().any(|message| message.text.as_deref() == Some("Hello there")), "{ended:?}");

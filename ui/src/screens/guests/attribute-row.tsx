@@ -1,8 +1,9 @@
-import { ActionIcon, Menu, SegmentedControl, TextInput } from "@mantine/core";
-import { IconArrowBackUp, IconCheck, IconDots, IconTrash } from "@tabler/icons-react";
+import { Menu, SegmentedControl, TextInput } from "@mantine/core";
+import { IconCheck } from "@tabler/icons-react";
 import type { Boxed } from "../../ipc/bindings";
 import { shown } from "../../parts/shown";
 import { LookAlike, Shown } from "../../parts/shown-text";
+import { AttributeMenu } from "./attribute-menu";
 import classes from "./guests.module.css";
 import { asTyped, meaning, type Staged, typeOf, type ValueType } from "./staging";
 
@@ -54,40 +55,27 @@ export function AttributeRow({ name, alike, current, staged, readOnly, onEdit, o
         readOnly={readOnly || removed}
         onChange={(typed) => onEdit({ type: edit.type, typed })}
       />
-      <Menu position="bottom-end" width={170}>
-        <Menu.Target>
-          <ActionIcon aria-label={`More for ${label}`} mt={2} size={26} disabled={readOnly}>
-            <IconDots size={14} aria-hidden />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Label>Type</Menu.Label>
-          {valueTypes.map((type) => (
-            <Menu.Item
-              key={type}
-              rightSection={edit.type === type ? <IconCheck size={13} aria-hidden /> : null}
-              onClick={() => onEdit({ type, typed: retyped(type, edit.typed) })}
-            >
-              {typeNames[type]}
-            </Menu.Item>
-          ))}
-          <Menu.Divider />
-          {staged && (
-            <Menu.Item leftSection={<IconArrowBackUp size={14} aria-hidden />} onClick={onUndo}>
-              Undo this change
-            </Menu.Item>
-          )}
-          {!removed && (
-            <Menu.Item
-              color="red"
-              leftSection={<IconTrash size={14} aria-hidden />}
-              onClick={() => (current === null ? onUndo() : onEdit({ type: null, typed: "" }))}
-            >
-              Remove <Shown text={name} cut />
-            </Menu.Item>
-          )}
-        </Menu.Dropdown>
-      </Menu>
+      <AttributeMenu
+        label={label}
+        name={name}
+        disabled={readOnly}
+        staged={staged !== undefined}
+        removed={removed}
+        onUndo={onUndo}
+        onRemove={() => (current === null ? onUndo() : onEdit({ type: null, typed: "" }))}
+      >
+        <Menu.Label>Type</Menu.Label>
+        {valueTypes.map((type) => (
+          <Menu.Item
+            key={type}
+            rightSection={edit.type === type ? <IconCheck size={13} aria-hidden /> : null}
+            onClick={() => onEdit({ type, typed: retyped(type, edit.typed) })}
+          >
+            {typeNames[type]}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+      </AttributeMenu>
     </div>
   );
 }

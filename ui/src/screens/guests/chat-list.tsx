@@ -12,14 +12,14 @@ import { usePlace } from "../../places";
 import { chatStates } from "../../states/conversation";
 import { ConversationReader } from "./conversation-reader";
 import { MOST_DAYS } from "./list-foot";
-import { useChatStates, useChats } from "./use-chats";
+import { chatsOfGuest, useChats, useStandings } from "./use-chats";
 
 /** The guest's conversations as the org keeps them, whoever started them; one of them to read. Nothing is asked while another
  * tab is shown. */
 export function ChatList({ guest }: { guest: string }) {
-  const { chats, isWhole, isFetching, more, again, problem } = useChats({ days: MOST_DAYS, guest, onlyOpen: false });
+  const { chats, isWhole, isFetching, more, again, problem, reading } = useChats(chatsOfGuest(guest));
   const all = chats ?? [];
-  const stateOf = useChatStates(all, 0, all.length - 1);
+  const { standingOf } = useStandings(all, 0, all.length - 1, reading);
   const [chosen, setChosen] = usePlace<string | null>(shownConversation(guest), null);
   const open = all.find(({ id }) => id === chosen) ?? all[0];
 
@@ -46,7 +46,7 @@ export function ChatList({ guest }: { guest: string }) {
               <li key={chat.id}>
                 <Line
                   chat={chat}
-                  state={stateOf(chat)}
+                  state={standingOf(chat).state}
                   chosen={chat.id === open?.id}
                   onChoose={() => setChosen(chat.id)}
                 />

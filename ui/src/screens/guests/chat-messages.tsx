@@ -1,35 +1,17 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
 import { IconPaperclip } from "@tabler/icons-react";
-import { useLayoutEffect, useRef, useState } from "react";
 import { exact, moment } from "../../format";
 import type { ChatMessageView, ConversationRecordView } from "../../ipc/bindings";
+import { ConversationBox, Messages } from "../../parts/conversation-box";
 import { Shown } from "../../parts/shown-text";
 import { authors } from "../../states/conversation";
 import classes from "./guests.module.css";
 
-/** Bubbles drawn at once; older ones come on demand. */
-const WINDOW = 200;
-
 /** What was said, oldest first: the guest at the right, everybody else at the left. */
 export function ChatMessages({ record }: { record: ConversationRecordView }) {
   const { messages, messagesMissing } = record;
-  const [drawn, setDrawn] = useState(WINDOW);
-  const box = useRef<HTMLElement>(null);
-  const hidden = Math.max(0, messages.length - drawn);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the end is shown when a conversation is opened or read again
-  useLayoutEffect(() => {
-    if (box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [messages]);
-
   return (
-    <section
-      ref={box}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard
-      tabIndex={0}
-      aria-label="Conversation"
-      className={classes.scroll}
-    >
+    <ConversationBox newest={messages}>
       {messagesMissing !== null && (
         <Text size="xs" c="var(--ink-warm)" mb="sm" role="status">
           <Shown text={messagesMissing} />
@@ -40,20 +22,8 @@ export function ChatMessages({ record }: { record: ConversationRecordView }) {
           Nothing was written in this conversation.
         </Text>
       )}
-      {hidden > 0 && (
-        <Group justify="center" mb="sm">
-          <Button size="compact-xs" variant="default" onClick={() => setDrawn((old) => old + WINDOW)}>
-            Show {Math.min(WINDOW, hidden)} earlier
-          </Button>
-        </Group>
-      )}
-      {/* Safari forgets that a list without bullets is one. */}
-      <Stack component="ul" role="list" gap={8} className="plain-list" aria-label="Messages">
-        {messages.slice(hidden).map((message) => (
-          <Said key={message.id} message={message} />
-        ))}
-      </Stack>
-    </section>
+      <Messages messages={messages}>{(message) => <Said key={message.id} message={message} />}</Messages>
+    </ConversationBox>
   );
 }
 

@@ -19,11 +19,13 @@ type Props = {
   guest: string | null;
 };
 
+/** One conversation as the org has it now, with all that was said. */
+export const useConversation = (id: string) =>
+  useAsk(keys.conversation(useConnectionName(), id), (core) => core.conversationOpen(id));
+
 /** One conversation to read: what was said, how it stands, and its attributes. */
 export function ConversationReader({ id, guest }: Props) {
-  const { data, error, isFetching, refetch } = useAsk(keys.conversation(useConnectionName(), id), (core) =>
-    core.conversationOpen(id),
-  );
+  const { data, error, isFetching, refetch } = useConversation(id);
   const [part, setPart] = useState<"messages" | "attributes">("messages");
   const again = () => void refetch();
   return (

@@ -1,8 +1,8 @@
-import { ActionIcon, Menu, NativeSelect, SegmentedControl, Textarea, TextInput } from "@mantine/core";
-import { IconArrowBackUp, IconDots, IconTrash } from "@tabler/icons-react";
+import { Menu, NativeSelect, SegmentedControl, Textarea, TextInput } from "@mantine/core";
 import type { Boxed, FieldView } from "../../ipc/bindings";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
+import { AttributeMenu } from "./attribute-menu";
 import { fieldProblem, nameOfField, takes, typeOfField } from "./field-rules";
 import classes from "./guests.module.css";
 import { asTyped, type Staged } from "./staging";
@@ -51,33 +51,20 @@ export function FieldRow({ name, field, current, staged, refused, readOnly, fres
         fresh={fresh}
         onType={(typed) => onEdit({ type, typed })}
       />
-      <Menu position="bottom-end" width={190}>
-        <Menu.Target>
-          <ActionIcon aria-label={`More for ${label}`} mt={2} size={26} disabled={locked}>
-            <IconDots size={14} aria-hidden />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Label>
-            <Shown text={name} cut />
-          </Menu.Label>
-          {staged && (
-            <Menu.Item leftSection={<IconArrowBackUp size={14} aria-hidden />} onClick={onUndo}>
-              Undo this change
-            </Menu.Item>
-          )}
-          {!removed && (
-            <Menu.Item
-              color="red"
-              disabled={field?.required === true && current !== null}
-              leftSection={<IconTrash size={14} aria-hidden />}
-              onClick={() => (current === null ? onUndo() : onEdit({ type: null, typed: "" }))}
-            >
-              Remove <Shown text={nameOfField(name, field)} cut />
-            </Menu.Item>
-          )}
-        </Menu.Dropdown>
-      </Menu>
+      <AttributeMenu
+        label={label}
+        name={nameOfField(name, field)}
+        disabled={locked}
+        staged={staged !== undefined}
+        removed={removed}
+        stays={field?.required === true && current !== null}
+        onUndo={onUndo}
+        onRemove={() => (current === null ? onUndo() : onEdit({ type: null, typed: "" }))}
+      >
+        <Menu.Label>
+          <Shown text={name} cut />
+        </Menu.Label>
+      </AttributeMenu>
     </div>
   );
 }

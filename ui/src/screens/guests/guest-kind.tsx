@@ -1,11 +1,14 @@
 import { Badge, Button, Group, Text } from "@mantine/core";
 import { useState } from "react";
+import { dayAndYear, exact } from "../../format";
 import type { GuestView } from "../../ipc/bindings";
 import { Question } from "../../parts/dialogs";
 import { Shown } from "../../parts/shown-text";
 import { tell } from "../../parts/tell";
 import { useCommand, useRefusal } from "../../queries";
 import { kinds } from "../../states/conversation";
+import type { Expiry } from "../../states/expiry";
+import { useExpiry } from "./use-expiry";
 
 type Props = {
   guest: GuestView;
@@ -27,6 +30,7 @@ export function GuestKind({ guest, merged }: Props) {
     },
   });
   const { kind } = guest;
+  const expiry = useExpiry(guest);
   return (
     <>
       {merged && (
@@ -41,7 +45,7 @@ export function GuestKind({ guest, merged }: Props) {
             {kinds[kind].name}
           </Badge>
           <Text size="xs" c="dimmed" flex={1}>
-            {kinds[kind].meaning}
+            {expiry === null ? kinds[kind].meaning : <Expires expiry={expiry} />}
           </Text>
           {kind !== "curated" && (
             <Button
@@ -82,3 +86,15 @@ export function GuestKind({ guest, merged }: Props) {
     </>
   );
 }
+
+/** The day on which the org lets the contact expire. */
+const Expires = ({ expiry: { at, about } }: { expiry: Expiry }) => (
+  <>
+    {/* vendor-fact: contact-kinds, contact-expiry */}
+    The org made this contact by itself. It expires {about ? "about" : "on"}{" "}
+    <time dateTime={at} title={exact(at)}>
+      {dayAndYear(at)}
+    </time>
+    , 60 days after the last {about ? "known interaction" : "interaction"}.
+  </>
+);

@@ -11,6 +11,7 @@ import { Answer } from "../../parts/answer";
 import { column } from "../../parts/column";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
+import { IdFound, useIdLookup } from "../../parts/id-lookup";
 import { RelativeTime } from "../../parts/relative-time";
 import { SearchInput } from "../../parts/search-input";
 import { keysOf } from "../../parts/shortcuts";
@@ -36,6 +37,7 @@ export function GuestTable({ selected, onOpen }: Props) {
   const [search] = useDebouncedValue(typed.trim(), 150);
   const [appliedFilter] = useDebouncedValue(filter.trim(), 400);
   const grid = useRef<GridHandle>(null);
+  const lookup = useIdLookup(typed);
   const { startChat } = useActions();
   const readOnly = useReadOnly();
 
@@ -68,7 +70,7 @@ export function GuestTable({ selected, onOpen }: Props) {
             placeholder="Name, e-mail or id"
             value={typed}
             onType={setTyped}
-            onLeave={() => grid.current?.focus()}
+            onLeave={() => lookup.enter() || grid.current?.focus()}
             data-search-guests
             rightSection={
               guests.searching ? (
@@ -101,6 +103,7 @@ export function GuestTable({ selected, onOpen }: Props) {
           </Tooltip>
         </Group>
       </Group>
+      <IdFound lookup={lookup} />
       {filtering && <FilterInput value={filter} onChange={setFilter} problem={filterProblem} />}
       <Answer
         problem={guests.problem}

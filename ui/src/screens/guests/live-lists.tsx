@@ -2,6 +2,7 @@ import { ActionIcon, Button, Checkbox, Group, Loader, SegmentedControl, Text } f
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconRefresh, IconX } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
+import { IdFound, useIdLookup } from "../../parts/id-lookup";
 import { NumberField } from "../../parts/number-field";
 import { numberOf } from "../../parts/numbers";
 import { SearchInput } from "../../parts/search-input";
@@ -32,6 +33,7 @@ export function LiveLists({ selected }: Props) {
   const [askedDays] = useDebouncedValue(days, 400);
   const grid = useRef<GridHandle>(null);
   const looks = useRef(false);
+  const lookup = useIdLookup(typed);
 
   function typeDays(text: string) {
     setTypedDays(text);
@@ -64,10 +66,10 @@ export function LiveLists({ selected }: Props) {
             flex="1 1 200px"
             maw={300}
             aria-label="Search contacts"
-            placeholder="Name, e-mail or phone of a contact"
+            placeholder="Name, e-mail, phone, or id of a message"
             value={typed}
             onType={type}
-            onLeave={() => grid.current?.focus()}
+            onLeave={() => lookup.enter() || grid.current?.focus()}
             data-search-guests
             rightSection={
               typed ? (
@@ -122,6 +124,7 @@ export function LiveLists({ selected }: Props) {
           )}
         </Group>
       </Group>
+      <IdFound lookup={lookup} />
       <div className={`fill ${classes.list}`}>
         {list === "recent" ? (
           <RecentChats days={askedDays} onlyOpen={onlyOpen} selected={selected} grid={grid} onSays={setSays} />

@@ -1,4 +1,3 @@
-import { Text } from "@mantine/core";
 import { IconMessages } from "@tabler/icons-react";
 import type { ColumnDef } from "@tanstack/react-table";
 import { type RefObject, useCallback, useEffect, useMemo, useState } from "react";
@@ -11,10 +10,11 @@ import { EmptyState } from "../../parts/empty-state";
 import { RelativeTime } from "../../parts/relative-time";
 import { Shown } from "../../parts/shown-text";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
-import { conversationHref, go, guestHref, useRoute } from "../../routes";
+import { chatHref, go, guestHref, useRoute } from "../../routes";
 import { chatStates, kinds } from "../../states/conversation";
+import { ChatGuest } from "./chat-guest";
 import { ListFoot, type ListSays, MOST_DAYS } from "./list-foot";
-import { guestsOf, useChatStates, useChats, useGuestsNamed } from "./use-chats";
+import { guestsOf, useChats, useGuestsNamed, useStandings } from "./use-chats";
 
 type Props = {
   days: number;
@@ -32,12 +32,12 @@ const AHEAD = 10;
 export function RecentChats({ days, onlyOpen, selected, grid, onSays }: Props) {
   const { tab } = useRoute();
   const [rows, setRows] = useState({ first: 0, last: 0 });
-  const read = useChats({ days, guest: null, onlyOpen });
+  const read = useChats({ days, guest: null, end: onlyOpen ? "without" : null, queue: null });
   const { chats, isWhole, isFetching, more, again, problem, since } = read;
   const guests = useMemo(() => guestsOf(chats ?? []), [chats]);
   const named = useGuestsNamed(guests, rows.first, rows.last);
-  const stateOf = useChatStates(guests, rows.first, rows.last);
-  const columns = useColumns(named.guestOf, stateOf);
+  const { standingOf } = useStandings(guests, rows.first, rows.last, read.reading);
+  const columns = useColumns(named.guestOf, (chat) => standingOf(chat).state);
   const onVisible = useCallback((first: number, last: number) => setRows({ first, last }), []);
 
   // Where nothing is left to scroll to, older ones are asked for; also where the newest days have none.
@@ -52,7 +52,7 @@ export function RecentChats({ days, onlyOpen, selected, grid, onSays }: Props) {
 
   function open(chat: ChatView) {
     const isKept = chat.guestId !== null && named.guestOf(chat.guestId) !== null;
-    go(isKept && chat.guestId !== null ? guestHref(chat.guestId, tab) : conversationHref(chat.id));
+    go(isKept && chat.guestId !== null ? guestHref(chat.guestId, tab) : chatHref(chat.id));
   }
 
   return (
@@ -103,7 +103,7 @@ type GuestOf = (id: string) => GuestView | null | undefined;
 function useColumns(guestOf: GuestOf, stateOf: (chat: ChatView) => ChatStateView): ColumnDef<ChatView>[] {
   const of = ({ guestId }: ChatView) => (guestId === null ? null : guestOf(guestId));
   return [
-    column("guest", "Guest", "minmax(130px, 1.5fr)", (chat) => <Who chat={chat} guest={of(chat)} />),
+    column("guest", "Guest", "minmax(130px, 1.5fr)", (chat) => <ChatGuest chat={chat} guest={of(chat)} />),
     column(
       "kind",
       "Kind",
@@ -131,21 +131,3 @@ function useColumns(guestOf: GuestOf, stateOf: (chat: ChatView) => ChatStateView
     column("startTime", "Began", "92px", ({ startTime }) => <RelativeTime time={startTime} />, { dimmed: true }),
   ];
 }
-
-function Who({ chat, guest }: { chat: ChatView; guest: GuestView | null | undefined }) {
-  if (chat.guestId === null) return <Pale title="The org names no contact for this chat.">No contact</Pale>;
-  if (guest === undefined) return <Pale title={chat.guestId}>…</Pale>;
-  if (guest === null) return <Pale title="The org does not keep this contact any more.">Contact not kept</Pale>;
-  const anonymous = guest.name === "Anonymous Guest";
-  return (
-    <Text span size="sm" fw={500} c={anonymous ? "dimmed" : undefined} title={guest.email ?? undefined}>
-      <Shown text={guest.name} cut />
-    </Text>
-  );
-}
-
-const Pale = ({ title, children }: { title: string; children: string }) => (
-  <Text span size="sm" c="dimmed" title={title}>
-    {children}
-  </Text>
-);
