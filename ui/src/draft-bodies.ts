@@ -3,6 +3,15 @@ import type { Staged, ValueType } from "./screens/guests/staging";
 import type { EditedPolicy } from "./screens/retention/policy-draft";
 import type { NamedDialect } from "./screens/settings/dialects";
 
+/** Who is played in a new chat, and where: deployment and origin are for a chat by the guest socket. */
+export type GuestToPlay = {
+  name: string;
+  email: string;
+  deployment: string;
+  origin: string;
+  attributes: { id: string; key: string; value: string }[];
+};
+
 /** What a draft of each kind holds. */
 export type DraftBodies = {
   attributes: [key: string, staged: Staged][];
@@ -13,15 +22,9 @@ export type DraftBodies = {
   };
   interaction: { interaction: string; by: string };
   message: { guest: string; text: string; refused: { id: string; text: string }[] };
-  chat: { name: string; email: string; attributes: { id: string; key: string; value: string }[] };
+  chat: GuestToPlay;
   labMessage: { text: string };
-  labChat: {
-    name: string;
-    email: string;
-    deployment: string;
-    origin: string;
-    attributes: { id: string; key: string; value: string }[];
-  };
+  labChat: GuestToPlay;
   outboxEdit: { entry: EntryView; text: string };
   policy: EditedPolicy;
   hold: { id: string; by: "guest" | "filter"; who: string; reason: string; owner: string | null; until: string };

@@ -62,6 +62,7 @@ export const keys = {
   messages: (conversation: string) => ["outbox", "messages", conversation] as const,
   outboxLanes: (query: LaneQuery, offset: number) => ["outbox", "lanes", query, offset] as const,
   outboxEntries: (query: EntryQuery, offset: number) => ["outbox", "entries", query, offset] as const,
+  outboxOrg: (conversation: string) => ["outbox", "org", conversation] as const,
   policies: ["retention", "policies"] as const,
   /** Besides the draft it depends on what is stored, so a save makes it stale too. */
   policyChanges: (draft: PolicyDraft) => ["retention", "changes", draft] as const,
@@ -146,6 +147,7 @@ const unknownStatus: Status = {
     schema: false,
     notRemoved: null,
     chat: false,
+    chatBySocket: false,
     sessionByToken: false,
   },
   limits: {
@@ -193,12 +195,17 @@ export function useRanges(): Ranges {
 export const useReadOnly = (): boolean => useStatusOf((status) => status.connection?.readOnly ?? false);
 
 /** Why a person cannot do this over the connection in use, in words; `null` where nothing is known to stand in the way. */
-export const useRefusal = (act: Act): string | null =>
-  useStatusOf(({ connection }) =>
-    connection?.readOnly
-      ? "This connection is read-only: nothing can be written."
-      : (connection?.lacks.find((lack) => lack.act === act)?.words ?? null),
-  );
+export const useRefusal = (act: Act): string | null => useStatusOf(({ connection }) => refusalOf(connection, [act]));
+
+/** Why no chat can be started over the connection in use. A guest of a deployment is let in by the deployment alone. */
+export const useChatRefusal = (): string | null =>
+  useStatusOf(({ connection, can }) => refusalOf(connection, can.chatBySocket ? [] : ["changeGuest", "writeAsGuest"]));
+
+/** In words, what stands in the way of any of these. */
+const refusalOf = (connection: Status["connection"], acts: Act[]): string | null =>
+  connection?.readOnly
+    ? "This connection is read-only: nothing can be written."
+    : (connection?.lacks.find(({ act }) => acts.includes(act))?.words ?? null);
 
 type AskOptions = {
   /** In milliseconds; how long an answer is kept that nothing shows. */

@@ -1,7 +1,7 @@
 import { useHotkeys } from "@mantine/hooks";
 import { spotlight } from "@mantine/spotlight";
 import { type ComponentType, useEffect, useState } from "react";
-import { ActionsProvider } from "./parts/actions";
+import { ActionsProvider, type ChatOf } from "./parts/actions";
 import { type Discarding, DiscardQuestion } from "./parts/discard-question";
 import { DraftsDrawer } from "./parts/drafts-drawer";
 import { ErrorBoundary } from "./parts/error-boundary";
@@ -15,7 +15,7 @@ import { TopBar } from "./parts/top-bar";
 import { screenShortcut, useScreens } from "./parts/use-screens";
 import { useZoomKeys } from "./parts/zoom";
 import { usePlace } from "./places";
-import { useAbilities, useCommand, useReadOnly, useStatus } from "./queries";
+import { useAbilities, useChatRefusal, useCommand, useStatus } from "./queries";
 import { followLinks, go, type ScreenName, screenHref, useRoute } from "./routes";
 import { ActivityScreen } from "./screens/activity/activity-screen";
 import { ChatLabScreen } from "./screens/chat-lab/chat-lab-screen";
@@ -44,14 +44,15 @@ export function Shell() {
   const screen = screens.includes(route.screen) ? route.screen : "guests";
   const Screen = shown[screen];
   const { connection, online } = useStatus();
-  const readOnly = useReadOnly();
-  const [chatting, setChatting] = usePlace("chatting", false);
+  const noChat = useChatRefusal();
+  const [chatting, setChatting] = usePlace<boolean | ChatOf>("chatting", false);
   const [listing, setListing] = useState(false);
   const [discarding, setDiscarding] = useState<Discarding | null>(null);
   const lastOf = useLastPlaces();
   const setOnline = useCommand((core, on: boolean) => core.setOnline(on));
   const can = useAbilities();
-  const startChat = () => !readOnly && can.chat && setChatting(true);
+  const startChatOf = (who: ChatOf | true) => noChat === null && (can.chat || can.chatBySocket) && setChatting(who);
+  const startChat = () => startChatOf(true);
 
   useEffect(followLinks, []);
   useEffect(() => {
@@ -86,7 +87,7 @@ export function Shell() {
   useFocusTrail();
 
   return (
-    <ActionsProvider value={{ startChat, showDrafts: () => setListing(true), askDiscard: setDiscarding }}>
+    <ActionsProvider value={{ startChat, startChatOf, showDrafts: () => setListing(true), askDiscard: setDiscarding }}>
       <div className="shell" data-production={connection?.kind === "production" || undefined}>
         <TopBar />
         <Rail />
@@ -100,7 +101,12 @@ export function Shell() {
         <StatusStrip />
       </div>
       <Palette />
-      <StartChatModal key={`chat ${connection?.name}`} opened={chatting} onClose={() => setChatting(false)} />
+      <StartChatModal
+        key={`chat ${connection?.name}`}
+        opened={chatting !== false}
+        of={typeof chatting === "object" ? chatting : null}
+        onClose={() => setChatting(false)}
+      />
       <DraftsDrawer opened={listing} onClose={() => setListing(false)} />
       <DiscardQuestion asked={discarding} onClose={() => setDiscarding(null)} />
     </ActionsProvider>

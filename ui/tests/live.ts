@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { openWindow, type TestWindow } from "./window";
 
 /** The deployment that the simulator has. */
-const DEPLOYMENT = "00000000-0000-4000-8000-000000000001";
+export const DEPLOYMENT = "00000000-0000-4000-8000-000000000001";
 
 /** A window whose open connection speaks the vendor's own API. */
 export const openLive = (hash = "#/guests", more: Parameters<typeof openWindow>[1] = {}) =>

@@ -275,6 +275,8 @@ export type AbilitiesView = {
 	notRemoved: string | null,
 	/**  Chats are started and written by its API. */
 	chat: boolean,
+	/**  Chats are started and written by the guest socket of a deployment, and in no other way. */
+	chatBySocket: boolean,
 	/**  Whether a session is still good is asked with its token alone, and the answer names no guest. */
 	sessionByToken: boolean,
 };
@@ -1161,6 +1163,8 @@ export type GuestDetail = {
 	merged: boolean,
 	/**  This console started the guest's chat and can check the session without a token. */
 	sessionKnown: boolean,
+	/**  The guest's chats that were started here and go by the guest socket, the newest first. */
+	played: PlayedChatView[],
 	/**  The guest in whose place this one was made, when their chat was started again here. */
 	predecessor: string | null,
 	/**  Those who were made in this guest's place, the oldest first. */
@@ -1442,6 +1446,8 @@ export type LabChatView = {
 	typingUntil: string | null,
 	/**  The name under which the other side wrote last. */
 	agent: string | null,
+	/**  What the org calls the conversation and the guest, once that is known. */
+	org: OrgIdsView | null,
 	/**  What the deployment offers. */
 	offers: LabOffersView,
 };
@@ -2815,6 +2821,14 @@ export type StartChat = {
 	email: string | null,
 	/**  Beside `source` and `initiatedAt`, which the console sets. */
 	attributes?: { [key in string]: Scalar },
+	deployment?: string | null,
+	pageOrigin?: string | null,
+};
+
+export type PlayedChatView = {
+	chat: string,
+	conversationId: string,
+	over: boolean,
 };
 
 /**  The bars around every screen: connection, online, rate budget, background work. */

@@ -5,9 +5,14 @@ import type { Discarding } from "./discard-question";
 /** Something a person can do, as the command palette lists it. */
 export type Action = { id: string; label: string; hint?: string; icon: Icon; shortcut?: string; run: () => void };
 
+/** Who is played in a chat that is begun beside a guest. */
+export type ChatOf = { name: string; email: string };
+
 /** What a person can do from anywhere. */
 export type Actions = {
   startChat: () => void;
+  /** As this guest; where the org takes guests in by the guest socket. */
+  startChatOf: (guest: ChatOf) => void;
   showDrafts: () => void;
   /** Asks the person before what they typed is discarded. */
   askDiscard: (asked: Discarding) => void;
@@ -15,6 +20,7 @@ export type Actions = {
 
 const ActionsContext = createContext<Actions>({
   startChat: () => undefined,
+  startChatOf: () => undefined,
   showDrafts: () => undefined,
   askDiscard: () => undefined,
 });

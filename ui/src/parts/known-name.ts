@@ -1,10 +1,12 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { shortId } from "../format";
-import type { GuestDetail, GuestPage } from "../ipc/bindings";
+import type { GuestDetail, GuestPage, LabOverview } from "../ipc/bindings";
+import { keys } from "../queries";
+import { chatName } from "../states/chat";
 
-/** Words for a guest by id; `null` is one of a chat by the guest socket, whom the org does not name. */
-export type GuestWords = (id: string | null) => string;
+/** Words for a guest by id; `null` is one of a chat by the guest socket, whom the org does not name: they go by their chat. */
+export type GuestWords = (id: string | null, conversation?: string) => string;
 
 /** The guest's name, where this window has read it anyway: no request is spent on it. Else a part of the id. */
 export function useGuestWords(): GuestWords {
@@ -15,7 +17,7 @@ export function useGuestWords(): GuestWords {
     read();
     return client.getQueryCache().subscribe((event) => {
       const answered = event.type === "updated" && event.action.type === "success";
-      if (answered && event.query.queryKey[0] === "guests") read();
+      if (answered && ["guests", "chatLab"].includes(String(event.query.queryKey[0]))) read();
     });
   }, [client]);
   return words;
@@ -29,5 +31,10 @@ function wordsOf(client: QueryClient): GuestWords {
   for (const [, detail] of client.getQueriesData<GuestDetail>({ queryKey: ["guests", "one"] })) {
     if (detail) names.set(detail.guest.id, detail.guest.name);
   }
-  return (id) => (id === null ? "Guest of the chat lab" : (names.get(id) ?? `Guest ${shortId(id)}`));
+  const chats = client.getQueryData<LabOverview>(keys.lab)?.chats ?? [];
+  const played = new Map(chats.map((chat) => [chat.id, chatName(chat)]));
+  return (id, conversation) =>
+    id === null
+      ? (played.get(conversation ?? "") ?? "Guest of the chat lab")
+      : (names.get(id) ?? `Guest ${shortId(id)}`);
 }

@@ -19,7 +19,7 @@ import {
 } from "@tabler/icons-react";
 import { useState } from "react";
 import { failureOf } from "../ipc/core";
-import { keys, useAbilities, useAsk, useCommand, useReadOnly, useStatus } from "../queries";
+import { keys, useAbilities, useAsk, useChatRefusal, useCommand, useStatus } from "../queries";
 import { connectHref, exportHref, go, guestHref, screenHref } from "../routes";
 import { type Action, offeredActions, useActions } from "./actions";
 import { wordsOf } from "./failure-words";
@@ -147,7 +147,7 @@ function useAllActions(): Action[] {
   const { startChat, showDrafts } = useActions();
   const lastOf = useLastPlaces();
   const { online, outbox } = useStatus();
-  const readOnly = useReadOnly();
+  const noChat = useChatRefusal();
   const can = useAbilities();
   const screens = useScreens();
   const { setColorScheme } = useMantineColorScheme();
@@ -156,8 +156,8 @@ function useAllActions(): Action[] {
   const retention = useRetentionActions();
   const zoom = useZoom();
   const actions: (Action | false)[] = [
-    !readOnly &&
-      can.chat && {
+    noChat === null &&
+      (can.chat || can.chatBySocket) && {
         id: "chat",
         label: "Start a chat",
         icon: IconMessagePlus,

@@ -78,6 +78,16 @@ export const screens: Record<string, () => Promise<unknown>> = {
     await user.click(await screen.findByRole("button", { name: "Start a chat" }));
     await screen.findByRole("dialog", { name: "Start a chat" });
   },
+  "starting a chat on a live org": async () => {
+    const window = await openLive("#/guests", { kind: "test" });
+    await press(window, "Start a chat");
+    await screen.findByText(/This connection names no deployment/);
+  },
+  "a chat on a live org, by the org's ids": async () => {
+    const window = await openLive("#/chat-lab");
+    await chatOf(window, "Ada", ["hello"], "How can I help?");
+    await screen.findByRole("group", { name: "Ids in the org" });
+  },
   "an empty chat lab": async () => {
     await openWindow("#/chat-lab", few);
     await screen.findByText("No guest is played yet");

@@ -48,6 +48,11 @@ impl OrgSide {
     pub(crate) fn is_whole(&self) -> bool {
         self.contact_id.is_some()
     }
+
+    /// Whether the org says the same, whenever it was asked.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (&self.conversation_id, self.contact_id) == (&other.conversation_id, other.contact_id)
+    }
 }
 
 /// A guest who goes on in another's place. Kept before the org is asked, so that whatever cuts that off, the next wish for the
@@ -71,8 +76,8 @@ pub(crate) struct Chats {
     pub(super) successors: Table<GuestId, Vec<Successor>>,
     /// By guest: in whose place they go on.
     pub(super) predecessors: Table<GuestId, GuestId>,
-    /// Held while a chat is started again, so that one wish makes one guest.
-    pub(super) starting_again: tokio::sync::Mutex<()>,
+    /// Held while a chat is started that a wish may ask for twice, so that one wish makes one guest.
+    pub(crate) starting: tokio::sync::Mutex<()>,
 }
 
 impl Chats {
@@ -83,7 +88,7 @@ impl Chats {
             ways: Ways::default(),
             successors: store.table("guest-successor"),
             predecessors: store.table("guest-predecessor"),
-            starting_again: tokio::sync::Mutex::default(),
+            starting: tokio::sync::Mutex::default(),
         }
     }
 

@@ -60,7 +60,8 @@ pub(crate) fn check_person<'a>(
 
 impl App {
     /// Plays a guest: creates them with the caller's UUID, `source` and `initiatedAt`, and finds the conversation that
-    /// opens with it. The session token goes to the caller only for `--print-token`; on disk is its keyed hash.
+    /// opens with it. The session token goes to the caller only for `--print-token`; on disk is its keyed hash. In a deployment
+    /// that is named, and where the org knows no other way, the chat goes by the guest socket.
     ///
     /// # Errors
     /// Bad input by field, a read-only connection, or what the org answered. The same start again, also after a lost
@@ -68,6 +69,12 @@ impl App {
     pub async fn chat_start(&self, start: StartChat) -> Result<(ChatStarted, Secret)> {
         self.may_write()?;
         let start = StartChat { name: given(start.name), email: given(start.email), ..start };
+        if start.deployment.is_some() || self.chats_go_by_socket() {
+            return self.chat_start_by_socket(start).await;
+        }
+        if start.page_origin.is_some() {
+            return Err(Failure::field("pageOrigin", "is for a chat in a deployment, which has to be named"));
+        }
         let keys = start.attributes.keys().map(String::as_str);
         check_person(&self.0.org.can.limits, start.name.as_deref(), start.email.as_deref(), keys)?;
         self.begin_chat(start, None).await

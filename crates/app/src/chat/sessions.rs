@@ -51,14 +51,18 @@ impl App {
     }
 
     /// Checks a session in the way that the org offers: valid, missing, invalid or gone. Where it is asked by the guest socket, the
-    /// deployment is that of the connection, and only the token counts.
+    /// deployment is that of the connection, and only the token counts; without one it is the session of the guest's chat that was
+    /// started here.
     ///
     /// # Errors
     /// When the org could not be asked, or no deployment is known to ask in; the four answers are none.
     pub async fn session_check(&self, guest: Option<GuestId>, token: Option<Secret>) -> Result<SessionCheck> {
         match self.0.org.can.session_check {
             CheckedBy::Rest => self.session_by_rest(guest, token).await,
-            CheckedBy::Socket => self.session_by_socket(token, None, None).await,
+            CheckedBy::Socket => match (guest, token) {
+                (Some(guest), None) => self.session_of_contact(guest).await,
+                (_, token) => self.session_by_socket(token, None, None).await,
+            },
         }
     }
 

@@ -23,7 +23,7 @@ impl App {
     /// A read-only connection, or what the org answered: where it refused, nothing is remembered.
     pub async fn chat_again(&self, guest: GuestId, wish: Uuid) -> Result<(ChatStarted, Secret)> {
         self.may_write()?;
-        let _one = self.0.chats.starting_again.lock().await;
+        let _one = self.0.chats.starting.lock().await;
         let old = self.0.org.guests.get(Lane::Person, guest).await?;
         let mut all = self.0.chats.successors_of(guest)?;
         let place = match all.iter().position(|known| known.wish == wish || !known.made) {
@@ -41,6 +41,7 @@ impl App {
             name: Some(old.name).filter(|name| name != NAMELESS),
             email: old.email,
             attributes: old.attributes,
+            ..StartChat::default()
         };
         let mut made = all.clone();
         (made[place].wish, made[place].made) = (wish, true);

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, Utc};
-use genesys::webmessaging::{ChatOptions, DeploymentConfig};
+use genesys::webmessaging::{ChatOptions, DeploymentConfig, WebMessagingError};
 use model::{ConversationId, GuestId, Secret};
 use outbox::{Delivery, Found, Outgoing};
 use store::Batch;
@@ -53,6 +53,22 @@ impl App {
     /// # Errors
     /// [`FailureCode::ReadOnly`], bad input by field, a deployment that cannot be reached or takes no guests.
     pub async fn socket_chat_start(&self, start: SocketStart) -> Result<(SocketChatStarted, Secret)> {
+        let id = Uuid::new_v4();
+        let token = self.start_by_socket(id, start, Failure::from).await?;
+        Ok((SocketChatStarted { guest_id: None, conversation_id: id.to_string() }, token))
+    }
+
+    /// As [`App::socket_chat_start`], under this id; what the socket met is told in `words`.
+    pub(super) async fn start_by_socket(
+        &self,
+        id: Uuid,
+        start: SocketStart,
+        words: fn(WebMessagingError) -> Failure,
+    ) -> Result<Secret> {
+        if !self.0.org.pipeline.is_online() {
+            let message = "The console is switched offline: no chat was started.";
+            return Err(Failure::new(FailureCode::Offline, message));
+        }
         let SocketStart { deployment, page_origin, name, email, attributes } = start;
         let (name, email) = (given(name), given(email));
         let keys = attributes.keys().map(String::as_str);
@@ -65,17 +81,16 @@ impl App {
             attributes,
         };
         let token = Secret::new(Uuid::new_v4().to_string());
-        let Starting { target, about, sent, .. } = self.check_start(start, false).await?;
+        let Starting { target, about, sent, .. } = self.check_start(start, false, words).await?;
         let mut chat = about.kept(&token, sent);
         if self.chats_go_by_socket() {
             let options =
                 ChatOptions { token: token.clone(), ..LabTarget::chat_options(&DeploymentConfig::default()) };
-            target.client.begin_session(&target.deployment, &options).await?;
+            target.client.begin_session(&target.deployment, &options).await.map_err(words)?;
             chat.connected = true;
         }
-        let id = Uuid::new_v4();
         self.keep_chat(id, &chat).await?;
-        Ok((SocketChatStarted { guest_id: None, conversation_id: id.to_string() }, token))
+        Ok(token)
     }
 
     /// Refuses to serve pages where their chats go by the guest socket and no deployment is known.

@@ -26,6 +26,7 @@ use super::{
 };
 use crate::{
     Failure, FailureCode, Result,
+    chat::chats::OrgSide,
     views::{LabChatState, LabChatView, LabDelivery, LabOffersView},
 };
 
@@ -87,6 +88,8 @@ pub(super) struct Before<'a> {
     pub(super) session_since: Option<DateTime<Utc>>,
     /// What the guest wrote, which the outbox has not delivered.
     pub(super) waiting: &'a [Entry],
+    /// What the org calls the chat and its guest.
+    pub(super) org: Option<&'a OrgSide>,
 }
 
 /// A chat at work. Dropping the last reference closes its connection.
@@ -101,6 +104,8 @@ pub(super) struct LiveChat {
     beside: Beside,
     /// What the org calls the newest message of its guest, by each of the names that its echo gives.
     newest: Mutex<Vec<String>>,
+    /// What the org calls the chat and its guest, once that is known.
+    org: Mutex<Option<OrgSide>>,
     /// It is offline because the console is.
     is_held: AtomicBool,
 }
@@ -129,6 +134,7 @@ impl LiveChat {
             deliveries: Deliveries::default(),
             beside,
             newest: Mutex::default(),
+            org: Mutex::new(before.org.cloned()),
             is_held: AtomicBool::new(false),
         });
         tokio::spawn(listen(Arc::downgrade(&live), events, clock));
@@ -192,6 +198,9 @@ impl LiveChat {
     pub(super) fn view(&self) -> LabChatView {
         let About { name, email, attributes, deployment, offers, started_at } = self.about.clone();
         let record = self.record.lock();
+        // What was learnt of an earlier session is not what the org calls this one.
+        let org = self.org.lock().clone();
+        let org = org.filter(|side| record.session_since.is_none_or(|since| since <= side.learnt_at));
         LabChatView {
             id: self.id,
             name,
@@ -216,6 +225,7 @@ impl LiveChat {
             frames: record.frames.len(),
             typing_until: record.typing_until,
             agent: record.agent.clone(),
+            org: org.map(Into::into),
             offers,
         }
     }
@@ -237,6 +247,12 @@ impl LiveChat {
     /// asked by it first.
     pub(super) fn names_of_newest(&self) -> Vec<String> {
         self.newest.lock().clone()
+    }
+
+    /// The org told what it calls the chat and its guest.
+    pub(super) fn learnt(&self, side: OrgSide) {
+        *self.org.lock() = Some(side);
+        self.tell();
     }
 
     /// The chat's conversation in the outbox.

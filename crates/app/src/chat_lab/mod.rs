@@ -17,6 +17,7 @@ pub(crate) mod keep;
 pub(crate) mod live;
 pub(crate) mod org_ids;
 pub(crate) mod pages;
+pub(crate) mod played;
 pub(crate) mod record;
 pub(crate) mod restore;
 pub(crate) mod rows;

@@ -9,8 +9,12 @@ use serde::Serialize;
 use store::Batch;
 use tokio::time::timeout;
 
-use super::live::conversation_of;
-use crate::{App, Failure, FailureCode, Result, chat::chats::OrgSide};
+use super::live::{chat_of, conversation_of};
+use crate::{
+    App, Failure, FailureCode, Result,
+    chat::chats::OrgSide,
+    views::{OrgIdsView, Topic},
+};
 
 /// So long a round of deliveries waits for them at most. What is not learnt then is asked for with a later message.
 const LONGEST: Duration = Duration::from_secs(3);
@@ -40,6 +44,16 @@ pub struct OrgChatIds {
     pub contact_id: Option<GuestId>,
 }
 
+impl From<OrgSide> for OrgIdsView {
+    fn from(side: OrgSide) -> Self {
+        Self {
+            conversation_id: Some(side.conversation_id.to_string()),
+            contact_id: side.contact_id.map(|id| id.to_string()),
+            message_id: None,
+        }
+    }
+}
+
 impl App {
     /// Asks the org what it calls these chats, in each of which a message was just delivered.
     pub(crate) async fn learn_org_ids(&self, delivered: BTreeSet<ConversationId>) {
@@ -61,9 +75,15 @@ impl App {
     ) -> Result<Option<OrgSide>> {
         let now = self.0.clock.now();
         let known = self.0.chats.org_side(chat)?;
-        if let Some(known) =
-            known.clone().filter(|known| known.is_whole() && now - known.learnt_at < GOOD_FOR)
-        {
+        let live = chat_of(chat).and_then(|id| self.0.chat_lab.get(id).ok());
+        // In another session it is another conversation.
+        let since = live.as_ref().and_then(|live| live.look(|record| record.session_since));
+        let is_good = |known: &OrgSide| {
+            known.is_whole()
+                && now - known.learnt_at < GOOD_FOR
+                && since.is_none_or(|since| since <= known.learnt_at)
+        };
+        if let Some(known) = known.clone().filter(is_good) {
             return Ok(Some(known));
         }
         for message in self.org_names_of_messages(chat).await? {
@@ -82,6 +102,14 @@ impl App {
             let mut batch = Batch::new();
             self.0.chats.put_org_side(&mut batch, chat, &side)?;
             self.0.store.commit_async(batch).await?;
+            if let Some(live) = &live {
+                live.learnt(side.clone());
+            }
+            if known.as_ref().is_none_or(|known| !known.is_same(&side)) {
+                self.0.notices.stale(Topic::Outbox);
+                // Whose chat it is may stand beside a guest who is shown.
+                self.0.notices.stale(Topic::Guests);
+            }
             return Ok(Some(side));
         }
         Ok(known)

@@ -67,10 +67,14 @@ impl App {
         };
         let waiting = self.on_disk(move |app| {
             let filter = EntryFilter { conversation: Some(conversation_of(id)), ..EntryFilter::default() };
-            Ok(app.0.outbox.page(&filter, 0, MOST_ROWS)?.entries)
+            Ok((
+                app.0.outbox.page(&filter, 0, MOST_ROWS)?.entries,
+                app.0.chats.org_side(&conversation_of(id))?,
+            ))
         });
-        let waiting = waiting.await?;
-        let before = Before { past, session_since: kept.session_since, waiting: &waiting };
+        let (waiting, org) = waiting.await?;
+        let session_since = kept.session_since;
+        let before = Before { past, session_since, waiting: &waiting, org: org.as_ref() };
         let opened = target.client.open(&target.deployment, options);
         let beside = self.0.chat_lab.beside(&self.0.outbox);
         let live = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, before);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     content,
     live::{About, Before, LiveChat},
-    words::{self, Past},
+    words::{Past, closed},
 };
 use crate::{
     App, Environment, Failure, FailureCode, Result, blocking,
@@ -88,7 +88,7 @@ impl App {
                 "The console is switched offline: no chat was started.",
             ));
         }
-        let Starting { target, about, mut sent, config } = self.check_start(start, true).await?;
+        let Starting { target, about, mut sent, config } = self.check_start(start, true, not_started).await?;
         let mut attributes_if_new = BTreeMap::new();
         if was_given {
             // A guest who was there before is not the lab's, and whoever carries the mark is removed by `lab clean`.
@@ -112,6 +112,7 @@ impl App {
             past: if was_given { Past::Given } else { Past::New },
             session_since: None,
             waiting: &[],
+            org: None,
         };
         let chat = LiveChat::follow(id, about, token, opened, Arc::clone(&self.0.clock), beside, before);
         lab.add(Arc::clone(&chat));
@@ -119,14 +120,19 @@ impl App {
     }
 
     /// Checks what is given for a new chat and reads what its deployment offers. With `of_lab` the guest is noted and marked as one
-    /// that `lab clean` removes. Nothing is sent to the org.
-    pub(super) async fn check_start(&self, start: LabStart, of_lab: bool) -> Result<Starting> {
+    /// that `lab clean` removes. What the socket met is told in `words`. Nothing is sent to the org.
+    pub(super) async fn check_start(
+        &self,
+        start: LabStart,
+        of_lab: bool,
+        words: fn(WebMessagingError) -> Failure,
+    ) -> Result<Starting> {
         self.may_write()?;
         let target = self.lab_target_of(start.deployment.as_deref(), start.page_origin.as_deref())?;
         let mut sent = attributes(&start)?;
         let config = target.client.config(&target.deployment).await;
-        let config = config.map_err(|error| if of_lab { not_started(error) } else { error.into() })?;
-        if let Some(why) = words::closed(&config) {
+        let config = config.map_err(words)?;
+        if let Some(why) = closed(&config) {
             let message = format!("The deployment {} {why}. Nothing was sent.", target.deployment.id);
             return Err(Failure::new(FailureCode::NotInThisDialect, message)
                 .with_next("Switch it on at the org, or name another deployment."));
@@ -187,7 +193,7 @@ pub(super) fn is_token(token: &Secret) -> bool {
 }
 
 /// Why no chat was started, by the field where a person can mend it.
-fn not_started(error: WebMessagingError) -> Failure {
+pub(super) fn not_started(error: WebMessagingError) -> Failure {
     match &error {
         WebMessagingError::BadDeployment(why) => Failure::field("deployment", why.clone()).with_next(
             "Check the id of the deployment at the org, and that this connection is the right one.",

@@ -1,6 +1,7 @@
 //! Guests who are played by hand, over the simulator's socket.
 
 mod outbox;
+mod played;
 mod told;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};

@@ -260,6 +260,7 @@ async fn a_chat_that_is_started_again_takes_everything_along_once_and_both_guest
         name: Some("Ada".into()),
         email: Some("ada@example.org".into()),
         attributes,
+        ..StartChat::default()
     };
     let old = app.chat_start(start).await.unwrap().0.guest_id;
     let wish = Uuid::new_v4();

@@ -36,12 +36,14 @@ impl App {
             })
             .collect();
         let (predecessor, successors) = self.chain_of(guest.id)?;
+        let by_socket = self.played_chats_of(guest.id).await?;
         Ok(GuestDetail {
             merged: guest.id != id,
             guest: self.guest_view(guest),
             conversations,
             fields: fields.map(Into::into),
-            session_known: played.is_some(),
+            session_known: played.is_some() || !by_socket.is_empty(),
+            played: by_socket,
             predecessor,
             successors,
         })

@@ -27,6 +27,8 @@ pub struct AbilitiesView {
     pub not_removed: Option<String>,
     /// Chats are started and written by its API.
     pub chat: bool,
+    /// Chats are started and written by the guest socket of a deployment, and in no other way.
+    pub chat_by_socket: bool,
     /// Whether a session is still good is asked with its token alone, and the answer names no guest.
     pub session_by_token: bool,
 }
@@ -46,6 +48,7 @@ impl AbilitiesView {
             schema: can.attributes == AttributeRules::Schema,
             not_removed: can.not_removed.map(str::to_owned),
             chat: org.chat.is_some(),
+            chat_by_socket: org.chat.is_none(),
             session_by_token: can.session_check == SessionCheck::Socket,
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 use uuid::Uuid;
 
-use super::LabContentView;
+use super::{LabContentView, OrgIdsView};
 
 /// The chat lab of the open connection.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
@@ -85,6 +85,8 @@ pub struct LabChatView {
     pub typing_until: Option<DateTime<Utc>>,
     /// The name under which the other side wrote last.
     pub agent: Option<String>,
+    /// What the org calls the conversation and the guest, once that is known.
+    pub org: Option<OrgIdsView>,
     /// What the deployment offers.
     pub offers: LabOffersView,
 }

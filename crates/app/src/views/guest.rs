@@ -153,12 +153,26 @@ pub struct GuestDetail {
     pub merged: bool,
     /// This console started the guest's chat and can check the session without a token.
     pub session_known: bool,
+    /// The guest's chats that were started here and go by the guest socket, the newest first.
+    pub played: Vec<PlayedChatView>,
     /// The guest in whose place this one was made, when their chat was started again here.
     #[specta(type = Option<String>)]
     pub predecessor: Option<GuestId>,
     /// Those who were made in this guest's place, the oldest first.
     #[specta(type = Vec<String>)]
     pub successors: Vec<GuestId>,
+}
+
+/// A chat that was started here and goes by the guest socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PlayedChatView {
+    /// Names it in the chat lab.
+    pub chat: String,
+    /// What the org calls its conversation.
+    pub conversation_id: String,
+    /// Nothing can be written in it any more.
+    pub over: bool,
 }
 
 /// One conversation.
@@ -252,7 +266,7 @@ pub struct SessionCheck {
 #[derive(Debug, Clone, Default, Deserialize, Type)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartChat {
-    /// Becomes the guest's id: the same request twice starts one chat.
+    /// Becomes the guest's id, or that of the chat where it goes by the guest socket: the same request twice starts one chat.
     pub guest_id: Uuid,
     /// "Anonymous Guest" when absent.
     pub name: Option<String>,
@@ -262,13 +276,19 @@ pub struct StartChat {
     #[serde(default, deserialize_with = "scalar::deserialize_all")]
     #[specta(type = BTreeMap<String, Scalar>)]
     pub attributes: BTreeMap<String, AttributeValue>,
+    /// The deployment whose guest socket the chat goes by; absent: that of the connection, where chats go by the socket only.
+    #[serde(default)]
+    pub deployment: Option<String>,
+    /// What is sent as the origin of the guest's page; absent: that of the connection.
+    #[serde(default)]
+    pub page_origin: Option<String>,
 }
 
 /// A started chat; the session token stays in the core.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatStarted {
-    /// The new guest.
+    /// The new guest; by the guest socket the chat's own id, since the org makes the guest with the first message.
     #[specta(type = String)]
     pub guest_id: GuestId,
     /// The open conversation.

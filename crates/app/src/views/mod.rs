@@ -40,7 +40,8 @@ pub use conversation::{
 pub use field::{FieldChoice, FieldTypeView, FieldView, FieldsView};
 pub use guest::{
     AttributeChange, AttributeConflict, Boxed, ChatStarted, ConversationView, GuestDetail, GuestKindView,
-    GuestPage, GuestQuery, GuestView, SaveResult, Scalar, SessionAnswer, SessionCheck, SortField, StartChat,
+    GuestPage, GuestQuery, GuestView, PlayedChatView, SaveResult, Scalar, SessionAnswer, SessionCheck,
+    SortField, StartChat,
 };
 pub use hold::{HoldDraft, HoldView};
 pub use lab::{LabDisconnect, LabDoctorView, LabProblemView};

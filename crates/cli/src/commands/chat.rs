@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fs::File, io::BufReader, path::Path};
+use std::{fs::File, io::BufReader, path::Path};
 
 use app::{App, Failure, FailureCode, Result, SayLines, SocketStart, views::StartChat};
 use model::{ConversationId, MessageId, MessageText, Secret};
@@ -40,9 +40,13 @@ pub async fn run(command: &Chat, cx: &Context<'_>) -> Result<u8> {
                     "is for a chat by the guest socket, with --deployment",
                 ));
             }
-            let attributes: BTreeMap<_, _> = typed.into_iter().collect();
-            let start =
-                StartChat { guest_id: Uuid::new_v4(), name: name.clone(), email: email.clone(), attributes };
+            let start = StartChat {
+                guest_id: Uuid::new_v4(),
+                name: name.clone(),
+                email: email.clone(),
+                attributes: typed.into_iter().collect(),
+                ..StartChat::default()
+            };
             let (started, token) = app.chat_start(start).await?;
             let guest = started.guest_id.to_string();
             tell(cx.out, Some(&guest), &started.conversation_id, &token, *print_token);

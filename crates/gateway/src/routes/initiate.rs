@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use app::{WebStarted, views::StartChat};
 use axum::{body::Body, extract::State, response::Response};
 use http::{Request, StatusCode, header::SET_COOKIE};
@@ -26,7 +24,7 @@ pub(crate) async fn initiate(
 ) -> Result<Response, Refusal> {
     let shape = r#"an object like {"name": text, "email": text}, both of which may be left out"#;
     let Asked { name, email } = body::read(request, guard.limits.body, shape).await?;
-    let start = StartChat { guest_id: Uuid::new_v4(), name, email, attributes: BTreeMap::new() };
+    let start = StartChat { guest_id: Uuid::new_v4(), name, email, ..StartChat::default() };
     let (started, token) = match guard.ask(Box::pin(guard.app.web_start(start))).await? {
         WebStarted::Started(started, token) => (started, token),
         WebStarted::Full => return Err(Refusal::no_room()),

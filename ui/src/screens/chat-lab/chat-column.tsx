@@ -1,5 +1,6 @@
 import { Button, Text } from "@mantine/core";
 import type { LabChatView } from "../../ipc/bindings";
+import { OrgIds } from "../../parts/org-ids";
 import { RelativeTime } from "../../parts/relative-time";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
@@ -54,6 +55,11 @@ export function ChatColumn({ chat, current, onCurrent, agent, dropping, inspecte
         onFocus={onCurrent}
       >
         <ChatHead chat={chat} inspected={inspected} onInspect={onInspect} onDialog={onDialog} />
+        {chat.org && (
+          <div className={classes.ids}>
+            <OrgIds org={chat.org} />
+          </div>
+        )}
         {chat.state !== "ready" && chat.state !== "connecting" && (
           <div className={classes.told} role="status">
             <Text size="xs" c={over ? "dimmed" : "var(--ink-warm)"}>

@@ -14,6 +14,7 @@ import { type Action, useOffered } from "../../parts/actions";
 import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
+import { useChosenChat, useWrittenIn } from "../../parts/show-chat";
 import { Shown } from "../../parts/shown-text";
 import { usePlace } from "../../places";
 import { keys, useAsk } from "../../queries";
@@ -33,7 +34,8 @@ import { useDraggedOver, useDroppedFiles } from "./use-dropped-files";
 export function Chats() {
   const { data: lab, error, refetch } = useAsk(keys.lab, (core) => core.labOverview());
   const [dialog, ask] = usePlace<LabDialog | null>("lab dialog", null);
-  const [chosen, choose] = usePlace<string | null>("lab chat", null);
+  const [chosen, choose] = useChosenChat();
+  const [writtenIn, writeIn] = useWrittenIn();
   const [inspected, inspect] = usePlace<string | null>("lab inspected", null);
   const [agent] = usePlace("lab agent", false);
   const chats = numbered(lab?.chats ?? []);
@@ -45,6 +47,13 @@ export function Chats() {
   useEffect(() => {
     if (currentId !== undefined) bring(currentId);
   }, [currentId]);
+  const isThere = chats.some(({ id }) => id === writtenIn);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each wish, when its chat is there
+  useEffect(() => {
+    if (writtenIn === null || !isThere) return;
+    bring(writtenIn, (column) => column.querySelector<HTMLElement>("textarea")?.focus({ preventScroll: true }));
+    writeIn(null);
+  }, [writtenIn, isThere]);
   useDroppedFiles();
   const draggedOver = useDraggedOver();
   useOffered([
@@ -75,7 +84,7 @@ export function Chats() {
   /** Brings a chat into view, and the cursor into what is written there. */
   function show(id: string) {
     choose(id);
-    bring(id, (column) => column.querySelector<HTMLElement>("textarea")?.focus({ preventScroll: true }));
+    writeIn(id);
   }
 
   return (

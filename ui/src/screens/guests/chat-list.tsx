@@ -3,7 +3,7 @@ import { IconMessageOff } from "@tabler/icons-react";
 import { useEffect } from "react";
 import { shownConversation } from "../../draft-words";
 import { moment, shortId } from "../../format";
-import type { ChatStateView, ChatView } from "../../ipc/bindings";
+import type { ChatStateView, ChatView, PlayedChatView } from "../../ipc/bindings";
 import { Answer } from "../../parts/answer";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
@@ -12,11 +12,18 @@ import { usePlace } from "../../places";
 import { chatStates } from "../../states/conversation";
 import { ConversationReader } from "./conversation-reader";
 import { MOST_DAYS } from "./list-foot";
+import { PlayedFoot } from "./played-foot";
 import { chatsOfGuest, useChats, useStandings } from "./use-chats";
+
+type Props = {
+  guest: string;
+  /** Those of them that were started here. */
+  played: PlayedChatView[];
+};
 
 /** The guest's conversations as the org keeps them, whoever started them; one of them to read. Nothing is asked while another
  * tab is shown. */
-export function ChatList({ guest }: { guest: string }) {
+export function ChatList({ guest, played }: Props) {
   const { chats, isWhole, isFetching, more, again, problem, reading } = useChats(chatsOfGuest(guest));
   const all = chats ?? [];
   const { standingOf } = useStandings(all, 0, all.length - 1, reading);
@@ -61,6 +68,7 @@ export function ChatList({ guest }: { guest: string }) {
           )}
         </Box>
         {open && <ConversationReader key={open.id} id={open.id} guest={guest} />}
+        <PlayedFoot chat={played.find(({ conversationId }) => conversationId === open?.id)} />
       </div>
     </Answer>
   );

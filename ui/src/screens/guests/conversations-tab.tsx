@@ -6,7 +6,7 @@ import type { ConversationView, GuestDetail } from "../../ipc/bindings";
 import { Dot } from "../../parts/dot";
 import { EmptyState } from "../../parts/empty-state";
 import { usePlace } from "../../places";
-import { useReadOnly } from "../../queries";
+import { useRefusal } from "../../queries";
 import { AGAIN, ChatAgainButton } from "./chat-again";
 import { Composer } from "./composer";
 import classes from "./guests.module.css";
@@ -22,7 +22,7 @@ type Props = {
 export function ConversationsTab({ detail, old }: Props) {
   const { conversations, guest } = detail;
   const [chosen, setChosen] = usePlace<string | null>(shownConversation(guest.id), null);
-  const readOnly = useReadOnly();
+  const refusal = useRefusal("writeAsGuest");
   const shown =
     conversations.find((conversation) => conversation.id === chosen) ??
     conversations.find((conversation) => conversation.playedHere) ??
@@ -58,14 +58,12 @@ export function ConversationsTab({ detail, old }: Props) {
       {shown.playedHere ? (
         <>
           <MessageList key={shown.id} conversationId={shown.id} open={shown.open} />
-          {shown.open && !readOnly ? (
+          {shown.open && refusal === null ? (
             <Composer key={`composer ${shown.id}`} guest={guest} conversationId={shown.id} />
           ) : (
             <div className={classes.foot}>
               <Text size="xs" c="dimmed" mb={shown.open ? 0 : "xs"}>
-                {shown.open
-                  ? "This connection is read-only: nothing can be written."
-                  : `This conversation is closed and takes no messages. ${AGAIN}`}
+                {shown.open ? refusal : `This conversation is closed and takes no messages. ${AGAIN}`}
               </Text>
               {!shown.open && <ChatAgainButton guest={guest} />}
             </div>

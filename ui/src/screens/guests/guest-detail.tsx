@@ -13,7 +13,7 @@ import { useEffect, useState } from "react";
 import { guestDialog } from "../../draft-words";
 import { moment, shortId } from "../../format";
 import type { GuestDetail } from "../../ipc/bindings";
-import { type Action, useOffered } from "../../parts/actions";
+import { type Action, useActions, useOffered } from "../../parts/actions";
 import { CopyText } from "../../parts/copy-text";
 import { Question } from "../../parts/dialogs";
 import { KeptOfGuest } from "../../parts/drafts-drawer";
@@ -21,12 +21,12 @@ import { FailureNotice } from "../../parts/failure-notice";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { usePlace } from "../../places";
-import { keys, useAbilities, useAsk, useCommand, useReadOnly, useRefusal } from "../../queries";
+import { keys, useAbilities, useAsk, useChatRefusal, useCommand, useReadOnly, useRefusal } from "../../queries";
 import { type GuestTab, go, guestHref, screenHref } from "../../routes";
 import { GuestHolds } from "../holds/guest-holds";
 import { HoldForm } from "../holds/hold-form";
 import { AttributesTab } from "./attributes-tab";
-import { AGAIN, useChatAgain } from "./chat-again";
+import { AGAIN, AS_THEM, playedAs, useChatAgain } from "./chat-again";
 import { ChatList } from "./chat-list";
 import { ConversationsTab } from "./conversations-tab";
 import { GuestChain } from "./guest-chain";
@@ -140,7 +140,7 @@ function Detail({ detail, tab, problem, onClose }: DetailProps) {
         </Tabs.Panel>
         <Tabs.Panel value="conversations" className={tab === "conversations" ? "fill" : undefined}>
           {can.conversations ? (
-            <ChatList guest={guest.id} />
+            <ChatList guest={guest.id} played={detail.played} />
           ) : (
             <ConversationsTab detail={detail} old={problem !== null} />
           )}
@@ -160,6 +160,8 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
   const readOnly = useReadOnly();
   const noChange = useRefusal("changeGuest");
   const noDelete = useRefusal("deleteGuests");
+  const noChat = useChatRefusal();
+  const { startChatOf } = useActions();
   const [deleting, setDeleting] = useState(false);
   const [dialog, setDialog] = useGuestDialog(guest.id);
   const again = useChatAgain(guest);
@@ -183,11 +185,13 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
   const hold = named("Put on hold…", IconHandStop, () => setDialog("hold"));
   const askToDelete = named("Delete guest…", IconTrash, () => setDeleting(true));
   const startAgain = named("Start again as a new guest", IconMessagePlus, again.start);
+  const chatAsThem = named("Start a chat as them…", IconMessagePlus, () => startChatOf(playedAs(guest)));
   const can = useAbilities();
   useOffered([
     ...(noChange === null ? [record] : []),
     ...(readOnly ? [] : [hold]),
     ...(noDelete === null ? [askToDelete] : []),
+    ...(can.chatBySocket && noChat === null ? [chatAsThem] : []),
     named("Close the guest panel", IconX, onClose),
   ]);
   return (
@@ -200,7 +204,10 @@ function GuestMenu({ detail, onRecord, onClose }: MenuProps) {
         </Menu.Target>
         <Menu.Dropdown>
           <Item action={record} disabled={noChange !== null} title={noChange ?? undefined} />
-          {can.chat && <Item action={startAgain} disabled={readOnly || again.isPending} title={AGAIN} />}
+          {can.chat && (
+            <Item action={startAgain} disabled={noChat !== null || again.isPending} title={noChat ?? AGAIN} />
+          )}
+          {can.chatBySocket && <Item action={chatAsThem} disabled={noChat !== null} title={noChat ?? AS_THEM} />}
           <Item action={hold} disabled={readOnly} />
           <Menu.Divider />
           <Item action={askToDelete} disabled={noDelete !== null} title={noDelete ?? undefined} color="red" />

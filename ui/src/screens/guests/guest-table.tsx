@@ -1,12 +1,11 @@
-import { ActionIcon, Button, Group, Loader, type MantineColor, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Loader, type MantineColor, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconFilter, IconMessagePlus, IconUserSearch, IconX } from "@tabler/icons-react";
+import { IconFilter, IconUserSearch, IconX } from "@tabler/icons-react";
 import type { ColumnDef } from "@tanstack/react-table";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { countOf } from "../../format";
 import type { GuestView, SortField } from "../../ipc/bindings";
 import { failureOf } from "../../ipc/core";
-import { useActions } from "../../parts/actions";
 import { Answer } from "../../parts/answer";
 import { column } from "../../parts/column";
 import { Dot } from "../../parts/dot";
@@ -14,14 +13,13 @@ import { EmptyState } from "../../parts/empty-state";
 import { IdFound, useIdLookup } from "../../parts/id-lookup";
 import { RelativeTime } from "../../parts/relative-time";
 import { SearchInput } from "../../parts/search-input";
-import { keysOf } from "../../parts/shortcuts";
 import { shown } from "../../parts/shown";
 import { Shown } from "../../parts/shown-text";
 import { type GridHandle, VirtualGrid } from "../../parts/virtual-grid";
 import { usePlace } from "../../places";
-import { useReadOnly } from "../../queries";
 import { FilterInput } from "./filter-input";
 import { asTyped } from "./staging";
+import { StartChatButton } from "./start-chat-button";
 import { type GuestSearch, useGuestPages } from "./use-guest-pages";
 
 const newestFirst = { id: "modifiedTime" as const, descending: true };
@@ -38,8 +36,6 @@ export function GuestTable({ selected, onOpen }: Props) {
   const [appliedFilter] = useDebouncedValue(filter.trim(), 400);
   const grid = useRef<GridHandle>(null);
   const lookup = useIdLookup(typed);
-  const { startChat } = useActions();
-  const readOnly = useReadOnly();
 
   const asked: GuestSearch = {
     search,
@@ -96,11 +92,7 @@ export function GuestTable({ selected, onOpen }: Props) {
           <Text size="xs" c="dimmed" role="status" className="guest-count" style={{ whiteSpace: "nowrap" }}>
             {countWords(guests)}
           </Text>
-          <Tooltip label={readOnly ? "This connection is read-only" : keysOf("mod+shift+C")}>
-            <Button leftSection={<IconMessagePlus size={15} aria-hidden />} onClick={startChat} disabled={readOnly}>
-              Start a chat
-            </Button>
-          </Tooltip>
+          <StartChatButton />
         </Group>
       </Group>
       <IdFound lookup={lookup} />

@@ -12,6 +12,7 @@ import { ContactList } from "./contact-list";
 import classes from "./guests.module.css";
 import { type ListSays, MOST_DAYS } from "./list-foot";
 import { RecentChats } from "./recent-chats";
+import { StartChatButton } from "./start-chat-button";
 
 const DAYS = { least: 1, most: MOST_DAYS };
 
@@ -122,6 +123,7 @@ export function LiveLists({ selected }: Props) {
               Read again
             </Button>
           )}
+          <StartChatButton />
         </Group>
       </Group>
       <IdFound lookup={lookup} />

@@ -1,4 +1,4 @@
-import { Alert, Box, Button, Group, PasswordInput, Text } from "@mantine/core";
+import { Alert, Anchor, Box, Button, Group, PasswordInput, Text } from "@mantine/core";
 import {
   type Icon,
   IconKey,
@@ -13,9 +13,10 @@ import { useOffered } from "../../parts/actions";
 import { FailureNotice } from "../../parts/failure-notice";
 import { RelativeTime } from "../../parts/relative-time";
 import { Shown } from "../../parts/shown-text";
-import { useAbilities, useCommand } from "../../queries";
+import { keys, useAbilities, useAsk, useCommand } from "../../queries";
+import { screenHref } from "../../routes";
 import { sessionWords } from "../../states/session";
-import { AGAIN, ChatAgainButton } from "./chat-again";
+import { AGAIN, ChatAgainButton, ChatAsThemButton } from "./chat-again";
 
 const icons: Record<SessionAnswer, Icon> = {
   valid: IconShieldCheck,
@@ -24,11 +25,23 @@ const icons: Record<SessionAnswer, Icon> = {
   gone: IconShieldOff,
 };
 
+/** Leads from one way of asking to the other. */
+const Other = ({ onChoose, children }: { onChoose: () => void; children: string }) => (
+  <Anchor component="button" type="button" size="xs" underline="always" onClick={onChoose}>
+    {children}
+  </Anchor>
+);
+
 /** Checks whether a guest's session is still good, and explains the answer. */
 export function SessionBlock({ detail }: { detail: GuestDetail }) {
   const { guest, sessionKnown } = detail;
-  const { sessionByToken, chat } = useAbilities();
+  const { sessionByToken, chat, chatBySocket } = useAbilities();
   const [token, setToken] = useState("");
+  // Where the org asks for the token alone, another one than that of the chat that was started here can be asked about, too.
+  const [another, setAnother] = useState(false);
+  const byToken = !sessionKnown || another;
+  const { data: lab } = useAsk(keys.lab, (core) => core.labOverview(), { enabled: sessionByToken });
+  const hasNoPlace = sessionByToken && byToken && lab?.deployment === null;
   // The token is read from the field when the command runs. As an input of the command it would be kept after the check.
   const given = useRef<string | null>(null);
   const check = useCommand(
@@ -51,7 +64,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
       hint: guest.name,
       icon: IconShieldQuestion,
       run: () =>
-        sessionKnown || token !== "" ? form.current?.requestSubmit() : form.current?.querySelector("input")?.focus(),
+        !byToken || token !== "" ? form.current?.requestSubmit() : form.current?.querySelector("input")?.focus(),
     },
   ]);
   return (
@@ -60,14 +73,20 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
         ref={form}
         onSubmit={(event) => {
           event.preventDefault();
-          given.current = sessionKnown ? null : token;
+          given.current = byToken ? token : null;
           check.mutate();
         }}
       >
         <Group gap="xs" wrap="nowrap">
-          {sessionKnown ? (
+          {!byToken ? (
             <Text size="xs" c="dimmed" flex={1}>
               The chat was started here, so no token is needed.
+              {sessionByToken && (
+                <>
+                  {" "}
+                  <Other onChoose={() => setAnother(true)}>Check another token</Other>
+                </>
+              )}
             </Text>
           ) : (
             <PasswordInput
@@ -81,14 +100,30 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
               leftSection={<IconKey size={14} aria-hidden />}
             />
           )}
-          <Button type="submit" variant="default" loading={check.isPending}>
+          <Button type="submit" variant="default" flex="none" disabled={hasNoPlace} loading={check.isPending}>
             Check session
           </Button>
         </Group>
       </form>
-      {sessionByToken && (
-        <Text size="xs" c="dimmed" mt={4}>
-          The token alone is asked for, in the connection's deployment; the org does not say whose it is.
+      {sessionByToken && byToken && (
+        <Text size="xs" c={hasNoPlace ? "var(--ink-warm)" : "dimmed"} mt={4}>
+          {hasNoPlace ? (
+            <>
+              A session is asked about in a deployment, and this connection names none: enter its id in{" "}
+              <Anchor href={screenHref("settings")} size="xs" underline="always">
+                Settings
+              </Anchor>
+              .
+            </>
+          ) : (
+            "The token alone is asked for, in the connection's deployment; the org does not say whose it is."
+          )}
+          {sessionKnown && (
+            <>
+              {" "}
+              <Other onChoose={() => setAnother(false)}>Check the chat that was started here</Other>
+            </>
+          )}
         </Text>
       )}
       <FailureNotice problem={check.error} mt="xs" />
@@ -117,6 +152,7 @@ export function SessionBlock({ detail }: { detail: GuestDetail }) {
                 </Text>
               </>
             )}
+            {answer.outcome === "gone" && chatBySocket && <ChatAsThemButton guest={guest} />}
           </Alert>
         )}
       </Box>

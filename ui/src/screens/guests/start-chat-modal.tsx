@@ -1,28 +1,42 @@
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
-import type { DraftBodies } from "../../draft-bodies";
+import type { GuestToPlay } from "../../draft-bodies";
 import { count } from "../../format";
 import type { Scalar } from "../../ipc/bindings";
+import type { ChatOf } from "../../parts/actions";
 import { AttributeLines } from "../../parts/attribute-lines";
 import { FormDialog } from "../../parts/dialogs";
 import { guestRules } from "../../parts/guest-rules";
+import { attributesOf } from "../../parts/played-guest";
 import { useCancel } from "../../parts/use-cancel";
-import { useCommand, useLimits } from "../../queries";
+import { keys, useAbilities, useAsk, useCommand, useLimits } from "../../queries";
 import { go, guestHref } from "../../routes";
 import { useDraftForm } from "../../use-draft-form";
+import { StartSocketChat } from "./start-socket-chat";
 
-type Values = DraftBodies["chat"];
+const empty: GuestToPlay = { name: "", email: "", deployment: "", origin: "", attributes: [] };
 
-const empty: Values = { name: "", email: "", attributes: [] };
+type Props = {
+  opened: boolean;
+  /** Who is played unless the form says otherwise. */
+  of: ChatOf | null;
+  onClose: () => void;
+};
 
-type Props = { opened: boolean; onClose: () => void };
+/** Plays a guest in the way that the org takes them in. */
+export function StartChatModal({ opened, of, onClose }: Props) {
+  const { chatBySocket } = useAbilities();
+  const { data: lab } = useAsk(keys.lab, (core) => core.labOverview(), { enabled: opened && chatBySocket });
+  if (!chatBySocket) return <StartGuestChat opened={opened} onClose={onClose} />;
+  return opened && lab ? <StartSocketChat lab={lab} of={of} onClose={onClose} /> : null;
+}
 
 /** Plays a guest: creates them in the org, opens a conversation and shows it. */
-export function StartChatModal({ opened, onClose }: Props) {
+function StartGuestChat({ opened, onClose }: Omit<Props, "of">) {
   const { nameCharacters } = useLimits();
   // Made once per chat and kept for retries, so that the same request twice starts one chat.
   const [guestId, setGuestId] = useState(() => crypto.randomUUID());
-  const { form, draft } = useDraftForm<Values, Values>({
+  const { form, draft } = useDraftForm<GuestToPlay, GuestToPlay>({
     kind: "chat",
     title: "A new chat",
     first: empty,
@@ -33,14 +47,14 @@ export function StartChatModal({ opened, onClose }: Props) {
     },
   });
   const start = useCommand(
-    (core, values: Values) =>
+    (core, values: GuestToPlay) =>
       core.chatStart({
         guestId,
         name: values.name.trim() || null,
         email: values.email.trim() || null,
-        attributes: Object.fromEntries(
-          values.attributes.map(({ key, value }): [string, Scalar] => [key.trim(), value]),
-        ),
+        attributes: attributesOf(values) satisfies Record<string, Scalar>,
+        deployment: null,
+        pageOrigin: null,
       }),
     {
       stale: ["guests"],

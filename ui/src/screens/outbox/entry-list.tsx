@@ -98,7 +98,7 @@ export function EntryList({ query, onEdit, empty }: Props) {
                   <EntryRow
                     entry={entry}
                     headed={alone ? "alone" : sameAsBefore ? "unnamed" : "named"}
-                    guest={words(entry.guestId)}
+                    guest={words(entry.guestId, entry.conversationId)}
                     damaged={damaged.has(entry.id)}
                     open={opened === entry.id}
                     onToggle={toggle}

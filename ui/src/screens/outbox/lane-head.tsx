@@ -1,10 +1,12 @@
 import { ActionIcon, Anchor, Button, Group, Text, Tooltip } from "@mantine/core";
 import { IconSend, IconTrash, IconX } from "@tabler/icons-react";
 import { countOf, shortId } from "../../format";
-import type { LaneQuery, LaneView, ManyInTime } from "../../ipc/bindings";
+import type { LaneQuery, LaneView, ManyInTime, OrgIdsView } from "../../ipc/bindings";
 import { CopyText } from "../../parts/copy-text";
 import { useGuestWords } from "../../parts/known-name";
+import { OrgIds } from "../../parts/org-ids";
 import { manyWords } from "../../parts/outbox-answers";
+import { useShowChat } from "../../parts/show-chat";
 import { Shown } from "../../parts/shown-text";
 import { tell } from "../../parts/tell";
 import { useOfferUndo } from "../../parts/undo";
@@ -21,6 +23,7 @@ export function LaneHead({ conversation, onClose }: Props) {
   const query: LaneQuery = { group: null, search: "", conversationId: conversation };
   const { data } = useAsk(keys.outboxLanes(query, 0), (core) => core.outboxLanes(query, 0, 1));
   const lane = data?.lanes[0];
+  const org = useOrgIds(conversation);
   return (
     <Group px="md" pb="sm" gap="sm" justify="space-between" wrap="nowrap" align="flex-start">
       <div style={{ minWidth: 0 }}>
@@ -29,6 +32,7 @@ export function LaneHead({ conversation, onClose }: Props) {
           <CopyText text={conversation} shown={shortId(conversation)} label="Copy conversation id" />
           {lane && <LaneMark lane={lane} />}
         </Group>
+        {org && <OrgIds org={org} />}
         {lane && (
           <Text size="xs" c="dimmed" lineClamp={2}>
             {triesWords(lane.headAttempts)}
@@ -53,11 +57,30 @@ export function LaneHead({ conversation, onClose }: Props) {
   );
 }
 
+/** What the org calls the chat, where it has ids of its own for it: its first message says so. */
+function useOrgIds(conversation: string): OrgIdsView | null {
+  const { data } = useAsk(keys.outboxOrg(conversation), (core) =>
+    core.outboxPage({ group: null, conversationId: conversation }, 0, 1),
+  );
+  return data?.entries[0]?.org ?? null;
+}
+
 function GuestLink({ lane }: { lane: LaneView }) {
   const words = useGuestWords();
+  const showChat = useShowChat();
   return (
-    <Anchor href={writerHref(lane.guestId)} size="md" fw={650} c="inherit">
-      <Shown text={words(lane.guestId)} />
+    <Anchor
+      href={writerHref(lane.guestId)}
+      size="md"
+      fw={650}
+      c="inherit"
+      onClick={(event) => {
+        if (lane.guestId !== null) return;
+        event.preventDefault();
+        showChat(lane.conversationId);
+      }}
+    >
+      <Shown text={words(lane.guestId, lane.conversationId)} />
     </Anchor>
   );
 }

@@ -97,7 +97,9 @@ function useColumns(): ColumnDef<LaneView>[] {
   const words = useGuestWords();
   return useMemo(
     () => [
-      column("guest", "Guest", "minmax(112px, 1fr)", (lane) => <Guest lane={lane} name={words(lane.guestId)} />),
+      column("guest", "Guest", "minmax(112px, 1fr)", (lane) => (
+        <Guest lane={lane} name={words(lane.guestId, lane.conversationId)} />
+      )),
       column("state", "State", "126px", (lane) => <LaneMark lane={lane} />, { skeleton: 50 }),
       column("held", "Messages", "78px", laneCounts, { align: "end", skeleton: 40 }),
       column("oldest", "Oldest", "78px", ({ oldest }) => <RelativeTime time={oldest} />, {

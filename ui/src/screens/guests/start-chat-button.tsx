@@ -1,0 +1,23 @@
+import { Button, Tooltip } from "@mantine/core";
+import { IconMessagePlus } from "@tabler/icons-react";
+import { useActions } from "../../parts/actions";
+import { keysOf } from "../../parts/shortcuts";
+import { useChatRefusal } from "../../queries";
+
+/** Begins a chat as a new guest; where that is not allowed, it says what is missing. */
+export function StartChatButton() {
+  const { startChat } = useActions();
+  const refusal = useChatRefusal();
+  return (
+    <Tooltip label={refusal ?? keysOf("mod+shift+C")} multiline maw={320}>
+      <Button
+        flex="none"
+        leftSection={<IconMessagePlus size={15} aria-hidden />}
+        onClick={startChat}
+        disabled={refusal !== null}
+      >
+        Start a chat
+      </Button>
+    </Tooltip>
+  );
+}
