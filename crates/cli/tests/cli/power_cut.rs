@@ -22,7 +22,7 @@ use testkit::Dice;
 use crate::{
     folder,
     image::{Believe, Image, Unsynced},
-    support::{Org, innkeeper},
+    support::{Org, innkeeper_from_nothing},
     trace::{self, Call},
     witness::{Witness, say},
 };
@@ -67,7 +67,7 @@ struct Known {
 fn record(dir: &Path) -> Recording {
     let org = Org::start(&["--guests", "0", "--rate", "off"]);
     let data = tempfile::tempdir().unwrap();
-    let ik = || innkeeper(data.path(), Some(&org));
+    let ik = || innkeeper_from_nothing(data.path(), Some(&org));
     let mut runs = Vec::new();
     let mut run = |command: &Command| {
         let out = dir.join("trace");
