@@ -89,7 +89,6 @@ fn by_the_guest_socket_every_message_is_taken_once_in_order_or_a_person_was_aske
             ("written", tally.written, 60),
             ("taken and not confirmed", tally.taken_unconfirmed, 5),
             ("absent twice and sent again", tally.sent_again, 5),
-            ("decided by a person", tally.by_person, 1),
             ("died", tally.deaths, 5),
             ("jumped", tally.jumps, 3),
             ("histories read", tally.readings, 20),
