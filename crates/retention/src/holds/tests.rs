@@ -197,7 +197,8 @@ proptest! {
             .enumerate()
             .map(|(n, f)| Hold { subject: HoldSubject::Filter(f.parse().unwrap()), ..hold(n as u64, None) })
             .collect();
-        let joined = super::held::joined(&HoldSet::new(holds));
+        let set = HoldSet::new(holds);
+        let joined = super::held::joined(&set);
         let asked: String = joined.iter().map(|part| part.filter.to_string() + "\n").collect();
         for filter in &filters {
             let part = format!("({filter})");

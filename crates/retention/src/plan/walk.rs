@@ -67,6 +67,12 @@ impl<'a> Walk<'a> {
         Self { on_read: Some(on_read), ..self }
     }
 
+    fn tell(&self) {
+        if let Some(tell) = self.on_read {
+            tell(self.read);
+        }
+    }
+
     pub fn order(&self) -> ScanOrder {
         self.scan.order()
     }
@@ -92,6 +98,7 @@ impl<'a> Walk<'a> {
                     (self.met, self.scanned) = (0, None);
                     if self.order() == ScanOrder::None {
                         self.read = 0;
+                        self.tell();
                     }
                     continue;
                 }
@@ -111,9 +118,7 @@ impl<'a> Walk<'a> {
                 self.last = guests.last().map(PlanKey::from).or(self.last);
             }
             self.read += read.saturating_sub(handed_out - guests.len() as u64);
-            if let Some(tell) = self.on_read {
-                tell(self.read);
-            }
+            self.tell();
             if !guests.is_empty() {
                 return Ok(guests);
             }
