@@ -47,7 +47,7 @@ const columns = (guestOf: Props["guestOf"], standingOf: Props["standingOf"]) => 
   column<ChatView>("guest", "Guest", "minmax(110px, 1.4fr)", (chat) => (
     <ChatGuest chat={chat} guest={chat.guestId === null ? null : guestOf(chat.guestId)} />
   )),
-  column<ChatView>("state", "State", "minmax(92px, 1fr)", (chat) => <State standing={standingOf(chat)} />),
+  column<ChatView>("state", "State", "minmax(158px, 1fr)", (chat) => <State standing={standingOf(chat)} />),
   column<ChatView>("age", "Age", "72px", ({ startTime }) => <Age since={startTime} />, { dimmed: true }),
   column<ChatView>("lastWord", "Last word", "84px", (chat) => <LastWord standing={standingOf(chat)} />),
   column<ChatView>("queue", "Queue", "minmax(76px, 1fr)", ({ queue }) => named(queue), { dimmed: true }),

@@ -96,7 +96,7 @@ function Lists({ selected }: { selected: string | null }) {
           />
         </Group>
         <Group gap="xs" wrap="nowrap">
-          {says.busy && <Loader size={12} aria-label="Reading" />}
+          {says.busy && <Loader size={12} role="img" aria-label="Reading" />}
           <Text size="xs" c="dimmed" role="status" className="guest-count" style={{ whiteSpace: "nowrap" }}>
             {says.count}
           </Text>

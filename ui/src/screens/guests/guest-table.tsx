@@ -70,7 +70,7 @@ export function GuestTable({ selected, onOpen }: Props) {
             data-search-guests
             rightSection={
               guests.searching ? (
-                <Loader size={12} aria-label="Searching" />
+                <Loader size={12} role="img" aria-label="Searching" />
               ) : typed ? (
                 <ActionIcon size={20} aria-label="Clear the search" onClick={() => setTyped("")}>
                   <IconX size={13} aria-hidden />

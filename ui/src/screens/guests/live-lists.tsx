@@ -67,7 +67,7 @@ export function LiveLists({ selected }: Props) {
             flex="1 1 200px"
             maw={300}
             aria-label="Search contacts"
-            placeholder="Name, e-mail, phone, or id of a message"
+            placeholder="Name, e-mail, phone, message id"
             value={typed}
             onType={type}
             onLeave={() => lookup.enter() || grid.current?.focus()}
@@ -108,7 +108,7 @@ export function LiveLists({ selected }: Props) {
           )}
         </Group>
         <Group gap="xs" wrap="nowrap">
-          {says.busy && <Loader size={12} aria-label="Reading" />}
+          {says.busy && <Loader size={12} role="img" aria-label="Reading" />}
           <Text size="xs" c="dimmed" role="status" className="guest-count" style={{ whiteSpace: "nowrap" }}>
             {says.count}
           </Text>
