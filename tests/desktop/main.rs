@@ -19,6 +19,7 @@ mod hostile;
 mod inputs;
 mod interrupted;
 mod keyboard;
+mod live_tour;
 mod long_outbox;
 mod native;
 #[cfg(target_os = "linux")]

@@ -38,11 +38,32 @@ impl Org {
 
     /// Closes the conversation of the guest who came last, as an agent would.
     pub async fn close_newest_conversation(&self) -> Outcome {
+        self.post(&format!("/conversations/{}/close", self.newest_conversation()?), "").await
+    }
+
+    /// The agent writes to the guest who came last, by the guest socket.
+    pub async fn say(&self, text: &str) -> Outcome {
+        let body = serde_json::json!({ "text": text, "nickname": "Ruth", "originatingEntity": "Human" });
+        self.post(&format!("/sessions/{}/say", self.newest_conversation()?), &body.to_string()).await
+    }
+
+    /// The session of the guest who came last expires.
+    pub async fn expire(&self) -> Outcome {
+        self.post(&format!("/sessions/{}/expire", self.newest_conversation()?), "").await
+    }
+
+    /// A contact, as somebody else makes it.
+    pub async fn contact(&self, body: &str) -> Outcome {
+        self.post("/contacts", body).await
+    }
+
+    fn newest_conversation(&self) -> Outcome<String> {
         let ledger = self.0.simulator().ledger();
-        let newest = ledger.iter().rev().find(|entry| entry.kind == Kind::Created);
-        let conversation =
-            newest.and_then(|entry| entry.conversation_id).ok_or("no guest was created here")?;
-        self.post(&format!("/conversations/{conversation}/close"), "").await
+        let newest = ledger.iter().rev().find_map(|entry| match entry.kind {
+            Kind::Created => entry.conversation_id,
+            _ => None,
+        });
+        newest.map(|id| id.to_string()).ok_or_else(|| "no guest was created here".into())
     }
 
     /// How many guests it has deleted.

@@ -28,6 +28,8 @@ pub enum Role {
     Switch,
     /// A text, number or search field, a text area, a select.
     Field,
+    /// One of the choices of an open list.
+    Choice,
     /// A part of the screen with a name: region, dialog, alert, list, grid.
     Region,
 }
@@ -43,6 +45,7 @@ impl Role {
             Role::Field => {
                 "(self::textarea or self::select or (self::input and not(@type='checkbox') and not(@type='hidden')))"
             }
+            Role::Choice => "(self::option or @role='option')",
             Role::Region => {
                 "(@role or self::section or self::nav or self::aside or self::main or self::header or self::footer \
                  or self::dialog or self::form or self::table or self::ul)"
@@ -116,10 +119,10 @@ impl<'a> Page<'a> {
             let target =
                 if role == Role::Switch { self.label_of(name).await?.unwrap_or(element) } else { element };
             if !self.is_still(&target).await {
-                return Ok(None);
+                return Err("it is there and moves".into());
             }
             // Covered by something that is about to go, or just replaced: look again.
-            Ok(command(target.click()).await.ok())
+            command(target.click()).await.map(Some)
         })
         .await
     }
@@ -151,6 +154,16 @@ impl<'a> Page<'a> {
         })
         .await?;
         self.holds(field, text).await
+    }
+
+    /// Chooses an entry of a list by its words.
+    pub async fn choose(&self, field: &str, entry: &str) -> Outcome {
+        self.until(&format!("a list \"{field}\" with \"{entry}\""), async || {
+            let Some(element) = self.first(Role::Field, field).await? else { return Ok(None) };
+            let choice = format!("./option[normalize-space(.)={}]", literal(entry));
+            Ok(command(element.select_by(Locator::XPath(&choice))).await.ok())
+        })
+        .await
     }
 
     /// Presses keys where the cursor is, e.g. [`ENTER`] or [`ctrl`].

@@ -9,6 +9,8 @@ use tokio::time::Instant;
 /// Records the steps of one tour into a folder.
 pub struct Recorder {
     folder: PathBuf,
+    /// Before the name of each file.
+    prefix: &'static str,
     steps: Vec<Step>,
 }
 
@@ -21,7 +23,12 @@ struct Step {
 impl Recorder {
     /// A record that begins now, with no step and not ok.
     pub fn new(folder: PathBuf) -> Recorder {
-        let recorder = Recorder { folder, steps: Vec::new() };
+        Recorder::prefixed(folder, "")
+    }
+
+    /// The same, in a folder that has the files of another tour, too.
+    pub fn prefixed(folder: PathBuf, prefix: &'static str) -> Recorder {
+        let recorder = Recorder { folder, prefix, steps: Vec::new() };
         recorder.write(false);
         recorder
     }
@@ -37,7 +44,8 @@ impl Recorder {
         let outcome = doing(page).await;
         let millis = start.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
         let picture = page.picture().await.and_then(|png| {
-            let path = self.folder.join(format!("{:02}-{}.png", self.steps.len() + 1, slug(name)));
+            let name = format!("{}{:02}-{}.png", self.prefix, self.steps.len() + 1, slug(name));
+            let path = self.folder.join(name);
             std::fs::write(&path, png).map_err(|why| format!("writing {}: {why}", path.display()))
         });
         let outcome = outcome.and(picture).map_err(|why| format!("{name}: {why}"));
@@ -56,7 +64,7 @@ impl Recorder {
         let steps = self.steps.iter().map(|s| json!({ "name": s.name, "ok": s.ok, "millis": s.millis }));
         let ok = finished && self.steps.iter().all(|s| s.ok);
         let report = json!({ "steps": steps.collect::<Vec<_>>(), "ok": ok });
-        std::fs::write(self.folder.join("report.json"), format!("{report}\n"))
+        std::fs::write(self.folder.join(format!("{}report.json", self.prefix)), format!("{report}\n"))
             .expect("the report can be written");
     }
 }

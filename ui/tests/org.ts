@@ -115,11 +115,6 @@ export class Org {
     await this.post(`sessions/${conversation}/expire`, {});
   }
 
-  /** The agent ends a conversation by the guest socket. */
-  async disconnect(conversation: string, what: { readOnly: boolean }) {
-    await this.post(`sessions/${conversation}/disconnect`, what);
-  }
-
   /** The guests who chat by the guest socket. */
   async sessions(): Promise<{ guestId: string; conversationId?: string }[]> {
     return (await this.ask("sessions")).json();

@@ -569,7 +569,7 @@ export type ChatStandingView = {
 
 /**  A started chat; the session token stays in the core. */
 export type ChatStarted = {
-	/**  The new guest. */
+	/**  The new guest; by the guest socket the chat's own id, since the org makes the guest with the first message. */
 	guestId: string,
 	/**  The open conversation. */
 	conversationId: string,
@@ -2197,6 +2197,16 @@ export type PlanView = {
 	notRemoved: string | null,
 };
 
+/**  A chat that was started here and goes by the guest socket. */
+export type PlayedChatView = {
+	/**  Names it in the chat lab. */
+	chat: string,
+	/**  What the org calls its conversation. */
+	conversationId: string,
+	/**  Nothing can be written in it any more. */
+	over: boolean,
+};
+
 /**  A policy as a person edits it. */
 export type PolicyDraft = {
 	/**  Made by whoever adds it: 1 to 64 lower-case letters, digits or `-`; the first is `default`. */
@@ -2813,7 +2823,7 @@ export type SortField =
 
 /**  Who the played guest is. */
 export type StartChat = {
-	/**  Becomes the guest's id: the same request twice starts one chat. */
+	/**  Becomes the guest's id, or that of the chat where it goes by the guest socket: the same request twice starts one chat. */
 	guestId: string,
 	/**  "Anonymous Guest" when absent. */
 	name: string | null,
@@ -2821,14 +2831,10 @@ export type StartChat = {
 	email: string | null,
 	/**  Beside `source` and `initiatedAt`, which the console sets. */
 	attributes?: { [key in string]: Scalar },
+	/**  The deployment whose guest socket the chat goes by; absent: that of the connection, where chats go by the socket only. */
 	deployment?: string | null,
+	/**  What is sent as the origin of the guest's page; absent: that of the connection. */
 	pageOrigin?: string | null,
-};
-
-export type PlayedChatView = {
-	chat: string,
-	conversationId: string,
-	over: boolean,
 };
 
 /**  The bars around every screen: connection, online, rate budget, background work. */

@@ -9,6 +9,9 @@ export function OrgIds({ org }: { org: OrgIdsView }) {
   const { conversationId, contactId } = org;
   return (
     <Group gap="2px 10px" aria-label="Ids in the org" role="group">
+      <Text size="xs" c="dimmed">
+        In the org:
+      </Text>
       {conversationId !== null && (
         <Group gap={4} wrap="nowrap">
           <Text size="xs" c="dimmed">

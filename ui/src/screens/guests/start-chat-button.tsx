@@ -9,12 +9,13 @@ export function StartChatButton() {
   const { startChat } = useActions();
   const refusal = useChatRefusal();
   return (
-    <Tooltip label={refusal ?? keysOf("mod+shift+C")} multiline maw={320}>
+    <Tooltip label={keysOf("mod+shift+C")} disabled={refusal !== null}>
       <Button
         flex="none"
         leftSection={<IconMessagePlus size={15} aria-hidden />}
         onClick={startChat}
         disabled={refusal !== null}
+        title={refusal ?? undefined}
       >
         Start a chat
       </Button>
