@@ -536,7 +536,7 @@ export type ChatMessageView = {
 	at: string | null,
 	/**  Who wrote it. */
 	by: AuthorView,
-	/**  What they wrote, or what was chosen. */
+	/**  What they wrote or chose, and below that what the message shows beside it, such as quick replies and cards, a line each. */
 	text: string | null,
 	/**  Names of the files that came with it. */
 	attachments: string[],
