@@ -18,6 +18,7 @@ mod connection;
 mod conversations;
 mod failure;
 mod guests;
+mod hashed_key;
 mod ipc;
 mod lab;
 mod outbox;

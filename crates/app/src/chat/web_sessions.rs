@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     App, Failure, FailureCode, Result,
+    hashed_key::{HashedKey, hashed_key},
     views::{ChatStarted, EntryView, SessionAnswer, SessionCheck, StartChat},
 };
 
@@ -28,10 +29,6 @@ pub const GOOD_FOR: TimeDelta = TimeDelta::hours(24);
 /// memory has an end. The window and the command line are not held to it.
 const MOST_WAITING: u64 = 250_000;
 
-/// A keyed hash as a key: its two halves. An attacker who cannot compute the hash learns nothing from how long it takes
-/// to find one, and a key that is found is equal in every bit.
-type Hashed = (Uuid, Uuid);
-
 /// A session that the org vouched for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct WebSession {
@@ -40,7 +37,7 @@ pub(crate) struct WebSession {
     good_until: DateTime<Utc>,
 }
 
-pub(crate) type WebSessions = Table<(Uuid, Uuid), WebSession>;
+pub(crate) type WebSessions = Table<HashedKey, WebSession>;
 
 /// What became of a page's wish for a chat.
 #[derive(Debug)]
@@ -62,15 +59,9 @@ pub enum WebSaid {
     Full,
 }
 
-/// A keyed hash as a key.
-pub(crate) fn halves(hash: &[u8; 32]) -> (Uuid, Uuid) {
-    let half = |from: usize| Uuid::from_slice(&hash[from..from + 16]).expect("a half has 16 bytes");
-    (half(0), half(16))
-}
-
 impl App {
-    fn hashed(&self, token: &Secret) -> Hashed {
-        halves(&self.0.store.keyed_hash(PURPOSE, token.expose().as_bytes()))
+    fn hashed(&self, token: &Secret) -> HashedKey {
+        hashed_key(&self.0.store.keyed_hash(PURPOSE, token.expose().as_bytes()))
     }
 
     fn web_sessions(&self) -> WebSessions {

@@ -10,7 +10,10 @@ use store::{Batch, Error, Store, Table};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::{chat::web_sessions::halves, views::LabOffersView};
+use crate::{
+    hashed_key::{HashedKey, hashed_key},
+    views::LabOffersView,
+};
 
 /// What the hash of a token is for whose chat is over.
 const ENDED: &str = "ended-chat";
@@ -47,7 +50,7 @@ pub(super) struct KeptChats {
     store: Store,
     chats: Table<Uuid, KeptChat>,
     /// By the token, hashed: chats that are over. A session check can so name the chat after its token was forgotten.
-    ended: Table<(Uuid, Uuid), Uuid>,
+    ended: Table<HashedKey, Uuid>,
     /// Held by whoever changes one: what is forgotten stays that.
     changing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -146,8 +149,8 @@ impl KeptChats {
         self.ended.get(&self.hashed(token))
     }
 
-    fn hashed(&self, token: &Secret) -> (Uuid, Uuid) {
-        halves(&self.store.keyed_hash(ENDED, token.expose().as_bytes()))
+    fn hashed(&self, token: &Secret) -> HashedKey {
+        hashed_key(&self.store.keyed_hash(ENDED, token.expose().as_bytes()))
     }
 
     /// In the order in which they were started.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{find, start::is_token, words};
 use crate::{
     App, Failure, FailureCode, LabTarget, Result,
-    chat::web_sessions::halves,
+    hashed_key::{HashedKey, hashed_key},
     views::{SessionAnswer, SessionCheck},
 };
 
@@ -25,7 +25,7 @@ const PURPOSE: &str = "asked-session";
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// By deployment and token, hashed: when a session was made by asking about it. An org may go on knowing it afterwards.
-type AskedSessions = Table<(Uuid, Uuid), DateTime<Utc>>;
+type AskedSessions = Table<HashedKey, DateTime<Utc>>;
 
 impl App {
     /// Asks the org by the guest socket whether it knows a token: of the deployment that is named, else of the one in which this
@@ -102,12 +102,12 @@ impl App {
         self.0.store.table("asked-session")
     }
 
-    fn asked_session(&self, target: &LabTarget, token: &Secret) -> (Uuid, Uuid) {
+    fn asked_session(&self, target: &LabTarget, token: &Secret) -> HashedKey {
         let text = format!("{}\0{}", target.deployment.id, token.expose());
-        halves(&self.0.store.keyed_hash(PURPOSE, text.as_bytes()))
+        hashed_key(&self.0.store.keyed_hash(PURPOSE, text.as_bytes()))
     }
 
-    async fn remember_asked(&self, asked: (Uuid, Uuid)) -> Result<()> {
+    async fn remember_asked(&self, asked: HashedKey) -> Result<()> {
         let mut batch = Batch::new();
         batch.put(&self.asked_sessions(), &asked, &self.0.clock.now())?;
         Ok(self.0.store.commit_async(batch).await?)

@@ -124,7 +124,6 @@ pub async fn run(command: &Connection, cx: &Context<'_>) -> Result<u8> {
                 read_only: (*read_only || *read_write).then_some(*read_only),
                 deployment: deployment.clone().or_else(|| taken_off(no_deployment)),
                 origin: origin.clone().or_else(|| taken_off(no_origin)),
-                ..ConnectionEdit::default()
             };
             let view = change(name, edit, *test, cx).await.map_err(|failure| {
                 let needed = !secret && failure.fields.iter().any(|field| field.field == "clientSecret");

@@ -243,7 +243,7 @@ fn a_change_of_a_merged_contact_says_whose_it_is_and_one_of_an_ended_chat_what_i
 #[test]
 fn many_questions_about_single_conversations_are_asked_with_a_word_and_their_seconds_are_told_before() {
     // 90 days of guests, of whom those of the last day are in a chat.
-    let desk = Desk::with(&["--guests", "30000"]);
+    let desk = Desk::with(&["--guests", "24000"]);
     let asked = || {
         let all = desk.org.ledger("request");
         let of_one = |path: &str| path.starts_with("/api/v2/conversations/");
@@ -263,12 +263,11 @@ fn many_questions_about_single_conversations_are_asked_with_a_word_and_their_sec
             "{refused}"
         );
         assert_eq!(asked(), before, "nobody was asked");
-        let rows = desk.list(&[words, &["--yes"]].concat());
-        assert!(asked() - before > 250, "{words:?}");
         if words.contains(&"--attr") {
-            assert!(rows.is_empty());
             continue;
         }
+        let rows = desk.list(&[words, &["--yes"]].concat());
+        assert!(asked() - before > 250, "{words:?}");
         assert!(rows.len() > 250, "{words:?}: {}", rows.len());
         let chats = rows.iter().map(|row| row.get("conversation").unwrap_or(row));
         let open: Vec<&Value> = chats.filter(|chat| chat["endTime"].is_null()).collect();

@@ -85,15 +85,15 @@ fn form(form: &Value) -> Value {
 
 fn component(component: &Value) -> Value {
     let mut view = kept(component, &["formComponentType"]);
-    let parts: [(&str, fn(&Value) -> Value); 4] = [
-        ("input", |value| kept(value, &["id", "title", "subtitle"])),
-        ("datePicker", date_picker),
-        ("listPicker", list_picker),
-        ("wheelPicker", Value::clone),
-    ];
-    for (name, read) in parts {
-        if component[name].is_object() {
-            view[name] = read(&component[name]);
+    for name in ["input", "datePicker", "listPicker", "wheelPicker"] {
+        let parts = &component[name];
+        if parts.is_object() {
+            view[name] = match name {
+                "input" => kept(parts, &["id", "title", "subtitle"]),
+                "datePicker" => date_picker(parts),
+                "listPicker" => list_picker(parts),
+                _ => parts.clone(),
+            };
         }
     }
     view
