@@ -10,6 +10,7 @@ pub(crate) mod failures;
 pub(crate) mod forecast;
 pub(crate) mod holds;
 pub(crate) mod made_for;
+pub(crate) mod org_limit;
 pub(crate) mod org_time;
 pub(crate) mod pending_approvals;
 pub(crate) mod plan_seal;
