@@ -47,8 +47,8 @@ export function SearchList(props: Props) {
       title: "No conversation matches",
       text:
         asked.days < MOST_DAYS
-          ? `${searchWords(asked)}: there is none. Look further back, up to ${MOST_DAYS} days, or for less.`
-          : `${searchWords(asked)}: there is none. Look for less; the org tells no older conversations here.`,
+          ? `${searchWords(asked)}: there is none. Look further back, up to ${MOST_DAYS} days, or leave something out.`
+          : `${searchWords(asked)}: there is none. Leave something out; the org tells no older conversations here.`,
     },
   };
   return (

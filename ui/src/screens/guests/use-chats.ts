@@ -90,14 +90,13 @@ function partsOf<Row>(rows: Row[], size: number, first: number, last: number): R
 /** The guests of the rows on the screen; `null` for one whom the org does not have any more, `undefined` while it is asked. */
 export function useGuestsNamed(rows: ChatView[], first: number, last: number) {
   const core = useCore();
-  const parts = partsOf(rows, NAMES, first, last).map((part) =>
-    part.flatMap(({ guestId }) => (guestId === null ? [] : [guestId])),
-  );
+  const parts = partsOf(rows, NAMES, first, last)
+    .map((part) => part.flatMap(({ guestId }) => (guestId === null ? [] : [guestId])))
+    .filter((ids) => ids.length > 0);
   const asked = useQueries({
     queries: parts.map((ids) => ({
       queryKey: keys.guestsNamed(ids),
       queryFn: () => core.guestsNamed(ids),
-      enabled: ids.length > 0,
     })),
   });
   const known = new Map<string, GuestView | null>();
@@ -122,14 +121,13 @@ export type Standing = Pick<ChatStandingView, "state" | "lastWordBy">;
 export function useStandings(rows: ChatView[], first: number, last: number, reading: number) {
   const core = useCore();
   const connection = useConnectionName();
-  const parts = partsOf(rows, STATES, first, last).map((part) =>
-    part.flatMap(({ id, state }) => (state === "notAsked" ? [id] : [])),
-  );
+  const parts = partsOf(rows, STATES, first, last)
+    .map((part) => part.flatMap(({ id, state }) => (state === "notAsked" ? [id] : [])))
+    .filter((ids) => ids.length > 0);
   const asked = useQueries({
     queries: parts.map((ids) => ({
       queryKey: keys.chatStates(connection, ids, reading),
       queryFn: () => core.chatStates(ids),
-      enabled: ids.length > 0,
       // Of the same list that was read anew: what was known stays until the answer is there.
       placeholderData: (before: ChatStandingView[] | undefined) => before,
     })),
