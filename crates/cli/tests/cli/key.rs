@@ -7,7 +7,7 @@ use store::{Error, KeyRing, Store};
 
 use crate::{
     folder,
-    support::{Org, innkeeper, lines, run},
+    support::{Org, innkeeper, innkeeper_from_nothing, lines, run},
     witness::{Witness, drains, say},
 };
 
@@ -131,7 +131,7 @@ fn a_short_passphrase_begins_no_folder_and_the_variable_is_named() {
     for short in ["p", "1234567", "        ", "éééé"] {
         let data = tempfile::tempdir().unwrap();
         let ik = || {
-            let mut command = innkeeper(data.path(), Some(&org));
+            let mut command = innkeeper_from_nothing(data.path(), Some(&org));
             command.env("INNKEEPER_PASSPHRASE", short);
             command
         };

@@ -40,7 +40,7 @@ function DueCard({ plan, policy: { cap }, loading, putAway, onDelete }: Props) {
       {planning ? (
         <>
           <Large role="status">
-            {count(planning.due)} <Loader size={16} ml={4} aria-label="Planning" />
+            {count(planning.due)} <Loader size={16} ml={4} role="img" aria-label="Planning" />
           </Large>
           <Note>so far, of {countOf(planning.read, "guest")} read</Note>
         </>
@@ -101,12 +101,20 @@ function PlanWords({ plan, cap }: { plan: PlanView; cap: number | null }) {
       {plan.holdsChanged && !used && (
         <Note warm>Holds were changed since. Who is on hold now is spared; preview again to count anew.</Note>
       )}
-      {plan.notListed !== null && <Note>{plan.notListed}</Note>}
-      {plan.notRemoved !== null && <Note>{plan.notRemoved}</Note>}
+      <Told lead="Not listed" words={plan.notListed} />
+      <Told lead="Stays in the org" words={plan.notRemoved} />
       {!plan.complete && <Note warm>Not complete: reading the guests was cut off. Preview again.</Note>}
     </>
   );
 }
+
+/** What a plan says beside its numbers, under a word that tells what it is about. */
+const Told = ({ lead, words }: { lead: string; words: string | null }) =>
+  words !== null && (
+    <Note mt={6}>
+      <b>{lead}.</b> {words}
+    </Note>
+  );
 
 function TimeCard({ plan, policy: { cap, pace }, loading }: Props) {
   const { allowed } = useStatus().budget;
