@@ -19,7 +19,7 @@ mod hostile;
 mod inputs;
 mod interrupted;
 mod keyboard;
-mod live_tour;
+mod live_org;
 mod long_outbox;
 mod native;
 #[cfg(target_os = "linux")]

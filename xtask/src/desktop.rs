@@ -24,7 +24,7 @@ struct Part {
 const PARTS: [Part; 2] = [
     Part {
         name: "states",
-        modules: &["states", "canary", "inputs", "keyboard", "live_tour", "long_outbox", "notice", "tray"],
+        modules: &["states", "canary", "inputs", "keyboard", "live_org", "long_outbox", "notice", "tray"],
         first_display: 100,
     },
     Part {

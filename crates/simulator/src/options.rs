@@ -51,6 +51,8 @@ pub struct Options {
     pub permissions: Vec<String>,
     /// Seconds by which the jobs of analytics are behind what happens.
     pub analytics_lag: u32,
+    /// Whether answers carry the org's own clock as their `Date`, in place of that of the computer that serves them.
+    pub shows_clock: bool,
     /// Troubles from the start.
     pub weather: Weather,
     /// The only client of this org.
@@ -80,6 +82,7 @@ impl Default for Options {
             scopes: SCOPES.map(str::to_owned).to_vec(),
             permissions: PERMISSIONS.map(str::to_owned).to_vec(),
             analytics_lag: 0,
+            shows_clock: false,
             weather: Weather::default(),
             client_id: "demo".into(),
             client_secret: "demo".into(),

@@ -46,6 +46,9 @@ pub struct Simulator {
     /// Seconds by which the jobs of analytics are behind what happens.
     #[arg(long, value_name = "S", default_value_t = 0)]
     analytics_lag: u32,
+    /// Show the org's own clock in every answer, in place of this computer's.
+    #[arg(long)]
+    show_clock: bool,
     /// Trouble from the start, as a JSON file.
     #[arg(long, value_name = "FILE")]
     pub weather: Option<PathBuf>,
@@ -140,6 +143,7 @@ impl Simulator {
             scopes: self.scopes.split_whitespace().map(ToOwned::to_owned).collect(),
             permissions: self.permissions(),
             analytics_lag: self.analytics_lag,
+            shows_clock: self.show_clock,
             weather,
             client_id: self.client_id.clone(),
             client_secret: self.client_secret.clone(),

@@ -197,7 +197,7 @@ fn conversations_are_listed_shown_and_changed() {
 
 #[test]
 fn the_last_days_are_counted_from_the_clock_of_the_org() {
-    let desk = Desk::with(&["--guests", "500", "--now", "2026-06-01T12:00:00Z"]);
+    let desk = Desk::with(&["--guests", "500", "--show-clock", "--now", "2026-06-01T12:00:00Z"]);
     let days = |rows: &[Value], place: fn(&Value) -> &Value| -> BTreeSet<String> {
         rows.iter().map(|row| text(place(row), "startTime")[..7].to_owned()).collect()
     };

@@ -16,7 +16,7 @@ use nix::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Org, innkeeper, lines, run};
+use crate::support::{Org, innkeeper, innkeeper_from_nothing, lines, run};
 
 /// The same command with nothing taken off the rights of new files.
 fn openly(command: &Command) -> Command {
@@ -182,7 +182,7 @@ fn a_folder_that_others_may_write_to_is_refused_by_every_kind_of_command_until_i
             &["key", "rotate"],
             &["audit", "verify"],
         ] {
-            let (code, told) = run(innkeeper(&data, Some(&org)).args(words));
+            let (code, told) = run(innkeeper_from_nothing(&data, Some(&org)).args(words));
             assert_eq!((code, &told["error"]["code"]), (1, &json!("folder_exposed")), "{words:?} {told}");
             let next = text(&told["error"], "next");
             assert!(next.contains(&format!("chmod 700 {}", data.display())), "{next}");
@@ -191,12 +191,12 @@ fn a_folder_that_others_may_write_to_is_refused_by_every_kind_of_command_until_i
     }
     assert!(org.ledger("request").is_empty(), "nothing was asked on the folder's behalf");
     fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(run(innkeeper(&data, Some(&org)).args(["guests", "list"])).0, 0);
+    assert_eq!(run(innkeeper_from_nothing(&data, Some(&org)).args(["guests", "list"])).0, 0);
     assert_eq!(mode(&data), 0o700, "readable by others is mended silently");
     let list = data.join("connections.json");
     fs::write(&list, r#"{"connections":{}}"#).unwrap();
     fs::set_permissions(&list, Permissions::from_mode(0o666)).unwrap();
-    let (code, told) = run(innkeeper(&data, Some(&org)).args(["connection", "list"]));
+    let (code, told) = run(innkeeper_from_nothing(&data, Some(&org)).args(["connection", "list"]));
     assert_eq!((code, &told["error"]["code"]), (1, &json!("folder_exposed")), "{told}");
     assert!(text(&told["error"], "message").contains("connections.json"), "{told}");
 }

@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::Path, process::Stdio};
 
-use crate::support::{Org, innkeeper, lines};
+use crate::support::{Org, innkeeper_from_nothing, lines};
 
 const PASSPHRASE: &str = "cnry-passphrase-5b1f";
 const SECRET: &str = "cnry-client-secret-9c2e";
@@ -32,7 +32,7 @@ fn no_secret_and_no_text_is_left_on_the_disk_or_in_what_a_command_says() {
     let org = Org::start(&["--client-secret", SECRET, "--guests", "3"]);
     let (mut said, mut heard) = (Vec::new(), Vec::new());
     let mut run = |words: &[&str], stdin: &str, keep: bool| {
-        let mut command = innkeeper(dir.path(), Some(&org));
+        let mut command = innkeeper_from_nothing(dir.path(), Some(&org));
         command.env("GC_CLIENT_SECRET", SECRET).env("INNKEEPER_PASSPHRASE", PASSPHRASE);
         // As much as can be asked for.
         command.env("INNKEEPER_LOG", "trace").arg("-vv").args(words);

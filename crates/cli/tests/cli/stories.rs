@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::support::{Org, innkeeper, lines, run};
+use crate::support::{Org, innkeeper, innkeeper_from_nothing, lines, run};
 use serde_json::{Value, json};
 
 fn text(value: &Value, key: &str) -> String {
@@ -239,7 +239,7 @@ fn nothing_secret_and_no_message_lies_in_clear_on_the_disk() {
     let org = Org::start(&["--guests", "0", "--rate", "off", "--client-secret", "canary-client-secret"]);
     let data = tempfile::tempdir().unwrap();
     let ik = || {
-        let mut command = innkeeper(data.path(), Some(&org));
+        let mut command = innkeeper_from_nothing(data.path(), Some(&org));
         command
             .env("GC_CLIENT_SECRET", "canary-client-secret")
             .env("INNKEEPER_PASSPHRASE", "canary-passphrase");

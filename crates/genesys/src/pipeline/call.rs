@@ -158,8 +158,8 @@ impl Pipeline {
             let Next::Again(pause) = next else { return Settled { result, uncertain } };
             tracing::debug!(call = call.name, attempt, ?pause, "trying again");
             let pausing = self.unless_offline(call.name, while_wanted(call.name, wanted, sleep(pause)));
-            if pausing.await.and_then(|waited| waited).is_err() {
-                // The last failure is told, not what ended the wait: it may say "perhaps processed".
+            // Offline, the last failure is told: it may say "perhaps processed". What is not wanted, the next try withdraws.
+            if pausing.await.is_err() {
                 return Settled { result, uncertain };
             }
             uncertain = result.err().filter(Error::perhaps_processed).or(uncertain);

@@ -159,9 +159,9 @@ impl Platform {
             let answer: Answer = read(body)?;
             let rows = match (answer.conversations, answer.total_hits) {
                 (Some(rows), _) => rows,
-                // Left out where nothing was found, and then it says so: an empty answer alone is no word of anybody.
-                (None, Some(0)) => Vec::new(),
-                (None, _) => return Err("it neither lists conversations nor counts none".into()),
+                // Left out of a page that has none, and then it still counts: an empty answer alone is no word of anybody.
+                (None, Some(_)) => Vec::new(),
+                (None, None) => return Err("it neither lists conversations nor counts none".into()),
             };
             let rows = rows.iter().map(row).collect::<Result<Vec<_>, _>>()?;
             Ok((rows, answer.total_hits))

@@ -55,6 +55,7 @@ pub(crate) struct Org {
     /// Switched off by an admin of the org.
     is_client_disabled: bool,
     scopes: Vec<String>,
+    shows_clock: bool,
 }
 
 impl Org {
@@ -84,6 +85,7 @@ impl Org {
             client: (options.client_id.clone(), options.client_secret.clone()),
             is_client_disabled: false,
             scopes: options.scopes.clone(),
+            shows_clock: options.shows_clock,
         })
     }
 
@@ -123,7 +125,7 @@ impl Org {
             _ => Ending::Whole,
         };
         reply.header("inin-correlation-id", call.correlation_id.to_string());
-        if !is_guest_api(&call.path) {
+        if self.shows_clock {
             reply.header("date", http_date(self.now()));
         }
         if !is_sign_in(&call.path) && !is_for_guests(&call.path) {
@@ -252,18 +254,6 @@ impl Org {
 /// On the API's origin, plainly or under the prefix that the vendor's SDKs put before it behind a gateway.
 fn is_sign_in(path: &str) -> bool {
     matches!(path, "/oauth/token" | "/login/oauth/token")
-}
-
-/// A path of the Guest API. Its answers carry this computer's time: who plans and runs over a world of another time (`--now`) would
-/// else be told that their clock is wrong. All others show the org's own clock, from which a client counts the last days.
-fn is_guest_api(path: &str) -> bool {
-    path.starts_with("/api/v2/guests/")
-        || matches!(
-            path,
-            "/api/v2/guests"
-                | "/api/v2/conversations/details/query"
-                | "/api/v2/conversations/webchat/messages"
-        )
 }
 
 /// What the weather says in place of the org.
