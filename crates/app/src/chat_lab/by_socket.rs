@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use genesys::webmessaging::{ChatOptions, DeploymentConfig, WebMessagingError};
 use model::{ConversationId, GuestId, Secret};
 use outbox::{Delivery, Found, Outgoing};
@@ -243,13 +243,13 @@ impl App {
             Err(_) => std::collections::HashSet::new(),
         };
         let own = written.iter().find(|entry| entry.id == message.id).map_or(u64::MAX, |entry| entry.seq);
-        let (mut before, mut has_rival) = (std::collections::HashSet::new(), false);
+        let (mut before, mut has_rival) = (std::collections::HashMap::new(), false);
         for entry in written.iter().filter(|entry| entry.id != message.id) {
             match &entry.org.message_id {
                 Some(key) => {
                     others.insert(key.clone());
-                    if entry.seq < own {
-                        before.insert(key.clone());
+                    if let (true, Some(known)) = (entry.seq < own, entry.delivered_at) {
+                        before.insert(key.clone(), known);
                     }
                 }
                 // It was tried, and nobody knows under which key the org has it.
@@ -263,7 +263,9 @@ impl App {
         // Dropped at the end, which closes the connection.
         let (_guest, mut events) = target.client.open(&target.deployment, find::reading(options));
         let text = message.text.as_str();
-        let wanted = Wanted { id: message.id.0, text, sent_at, others, before, has_rival };
+        let org_time = self.0.org.pipeline.org_time();
+        let org_ahead = org_time.map_or_else(TimeDelta::zero, |time| time - self.0.clock.now());
+        let wanted = Wanted { id: message.id.0, text, sent_at, others, before, org_ahead, has_rival };
         tokio::select! {
             found = find::look(&mut events, &wanted) => found,
             () = self.switched_off() => not_read("the reading was broken off".to_owned()),

@@ -1,6 +1,9 @@
 //! Looks for a message in the history of its guest: one complete reading, on a connection of its own.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use genesys::webmessaging::{
@@ -15,8 +18,8 @@ use super::words;
 /// Within this a reading is over: ten pages a minute are read, and forty at most.
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// The clocks of this computer and of the org may differ by this, and nobody is asked.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(60);
+/// How exactly it is known by how much the clocks of this computer and of the org differ.
+const EXACTLY: TimeDelta = TimeDelta::seconds(1);
 
 /// What was read of the history goes back to before the message when it is older than this, also by clocks that differ.
 const SURELY_OLDER: TimeDelta = TimeDelta::days(2);
@@ -29,8 +32,11 @@ pub(super) struct Wanted<'a> {
     pub(super) sent_at: DateTime<Utc>,
     /// The org's keys of other messages of this chat.
     pub(super) others: HashSet<String>,
-    /// Those among them that the guest wrote before it in the same place: this message is not older.
-    pub(super) before: HashSet<String>,
+    /// Those among them that the guest wrote before it in the same place, with the time at which each was known to have arrived
+    /// by this computer's clock: this message is not older.
+    pub(super) before: HashMap<String, DateTime<Utc>>,
+    /// By how much the org's clock is ahead of this computer's, as far as its answers have shown.
+    pub(super) org_ahead: TimeDelta,
     /// Another message of this chat with an equal text may be there, and its key is not known.
     pub(super) has_rival: bool,
 }
@@ -100,15 +106,17 @@ fn judge(history: &[ChatMessage], extent: HistoryExtent, wanted: &Wanted<'_>) ->
             && message.text.as_deref() == Some(wanted.text)
             && !wanted.others.contains(&message.key)
     });
-    // By the org's own clock: the newest of what the guest wrote before.
-    let before = history.iter().filter(|message| wanted.before.contains(&message.key));
-    let before = before.filter_map(|message| message.at).max();
+    // What the guest wrote before stands in the history by the org's clock. The org took none of it later than it was known here.
+    let before = history.iter().filter_map(|message| Some((message.at?, *wanted.before.get(&message.key)?)));
+    let org_ahead = before.clone().map(|(at, known)| at - known).max().unwrap_or(wanted.org_ahead);
+    let newest_before = before.map(|(at, _)| at).max();
+    let earliest = wanted.sent_at + org_ahead - EXACTLY;
     let (mut fresh, mut perhaps) = (Vec::new(), 0);
     for message in equal {
         match message.at {
-            Some(at) if before.is_some_and(|before| at < before) => {}
-            Some(at) if wanted.sent_at - at <= CLOCKS_DIFFER || before.is_some() => fresh.push(message),
-            // It is older by this computer's clock, which may be wrong; or it has no time.
+            Some(at) if newest_before.is_some_and(|before| at < before) => {}
+            Some(at) if at >= earliest => fresh.push(message),
+            // It seems older, by clocks that may be wrong; or it has no time. Another page of the guest may have written it.
             Some(_) | None => perhaps += 1,
         }
     }
@@ -170,7 +178,15 @@ mod tests {
 
     fn wanted() -> Wanted<'static> {
         let others = HashSet::from(["yes 5".to_owned(), "first -100".to_owned()]);
-        Wanted { id: OWN, text: "yes", sent_at: at(0), others, before: HashSet::new(), has_rival: false }
+        Wanted {
+            id: OWN,
+            text: "yes",
+            sent_at: at(0),
+            others,
+            before: HashMap::new(),
+            org_ahead: TimeDelta::zero(),
+            has_rival: false,
+        }
     }
 
     const WHOLE: HistoryExtent = HistoryExtent::Whole;
@@ -188,7 +204,7 @@ mod tests {
         let own = ChatMessage { id: Some(OWN), key: "own".into(), ..inbound("yes", -9_000) };
         assert!(is_delivered(&judged(&[inbound("yes", 1), own], WHOLE), "own"));
         assert!(is_delivered(&judged(&[inbound("yes", 1), inbound("no", 2)], WHOLE), "yes 1"));
-        assert!(is_delivered(&judged(&[inbound("yes", -60)], WHOLE), "yes -60"), "clocks differ");
+        assert!(is_delivered(&judged(&[inbound("yes", -1)], WHOLE), "yes -1"), "the org tells whole seconds");
         assert_eq!(judged(&[inbound("yes", 1), inbound("yes", 2)], WHOLE), Found::Several);
         assert_eq!(judged(&[inbound("yes", 1), inbound("yes", -90)], WHOLE), Found::Several);
     }
@@ -200,7 +216,7 @@ mod tests {
         let all = [outbound, named, inbound("yes", 5), inbound("no", 1)];
         assert_eq!(judged(&all, WHOLE), Found::NotThere);
         let timeless = ChatMessage { at: None, ..inbound("yes", 0) };
-        for unclear in [inbound("yes", -61), inbound("yes", -400_000), timeless] {
+        for unclear in [inbound("yes", -2), inbound("yes", -61), inbound("yes", -400_000), timeless] {
             assert!(matches!(judged(&[unclear], WHOLE), Found::CannotTell { .. }));
         }
     }
@@ -219,13 +235,29 @@ mod tests {
 
     #[test]
     fn what_the_guest_wrote_before_says_by_the_orgs_own_clock_what_is_older() {
-        // The org's clock is an hour behind.
+        // The org's clock is an hour behind; the first message arrived ten seconds before this one was sent.
         let behind = |seconds: i64| inbound("yes", -3_600 + seconds);
         let first = inbound("first", -3_610);
-        let wanted = Wanted { before: HashSet::from([first.key.clone()]), ..wanted() };
+        let wanted = Wanted { before: HashMap::from([(first.key.clone(), at(-10))]), ..wanted() };
         assert!(is_delivered(&judge(&[behind(1), first.clone()], WHOLE, &wanted), "yes -3599"));
         assert_eq!(judge(&[first.clone(), behind(-20)], WHOLE, &wanted), Found::NotThere);
-        assert_eq!(judge(&[behind(1), behind(2), first], WHOLE, &wanted), Found::Several);
+        assert_eq!(judge(&[behind(1), behind(2), first.clone()], WHOLE, &wanted), Found::Several);
+        // Written after the first one and before this one left: by another page of the guest.
+        assert!(matches!(judge(&[behind(-5), first], WHOLE, &wanted), Found::CannotTell { .. }));
+    }
+
+    #[test]
+    fn a_text_that_another_page_wrote_before_is_not_taken_for_this_one_also_where_the_clocks_differ() {
+        for hours in [-2, 0, 2] {
+            let org_ahead = TimeDelta::hours(hours);
+            let by_org = |seconds: i64| inbound("yes", hours * 3_600 + seconds);
+            let wanted = Wanted { org_ahead, ..wanted() };
+            for older in [-2, -5, -24, -60] {
+                let told = judge(&[by_org(older)], WHOLE, &wanted);
+                assert!(matches!(told, Found::CannotTell { .. }), "{hours} h, {older} s: {told:?}");
+            }
+            assert!(matches!(judge(&[by_org(1)], WHOLE, &wanted), Found::Delivered { .. }), "{hours} h");
+        }
     }
 
     #[test]

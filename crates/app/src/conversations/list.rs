@@ -62,7 +62,8 @@ impl Since {
 
 impl App {
     /// The conversations that are meant, newest first, one at a time. Each without an end is asked whether it goes on, which also
-    /// tells who wrote last; with attributes only those that have them are.
+    /// tells who wrote last; with attributes only those that have them are. Answers which ones the org lists and does not know when it
+    /// is asked for their attributes.
     ///
     /// # Errors
     /// [`FailureCode::NotInThisDialect`]; [`FailureCode::ConfirmationNeeded`] where many conversations would have to be asked
@@ -71,7 +72,7 @@ impl App {
         &self,
         query: &ConversationQuery,
         mut each: impl FnMut(ChatSummary) -> Result<()>,
-    ) -> Result<()> {
+    ) -> Result<Vec<ConversationId>> {
         let recent = offered(self.0.org.recent.as_ref(), "list conversations")
             .map_err(|failure| failure.with_next(INSTEAD))?;
         let now = self.0.org.pipeline.time(Lane::Person).await?;
@@ -79,6 +80,12 @@ impl App {
         let longest = until - TimeDelta::days(MOST_DAYS);
         let from = match query.since {
             Some(Since::Days(days)) => until - TimeDelta::days(days),
+            // The first of those days counts from its beginning.
+            Some(Since::Time(time)) if time < longest - TimeDelta::days(1) || time > now => {
+                let wrong =
+                    format!("must lie within the last {MOST_DAYS} days: older ones are not looked for");
+                return Err(Failure::field("--since", wrong));
+            }
             Some(Since::Time(time)) => time.max(longest),
             None => longest,
         };
@@ -106,9 +113,16 @@ impl App {
             };
             may_ask(what, questions, || format!("Give --yes{or}, or a shorter --since."))?;
         }
+        let mut unknown = Vec::new();
         for mut chat in chats {
             if by_attributes {
-                let record = self.conversation_attributes(&chat.id).await?;
+                let record = match self.conversation_attributes(&chat.id).await {
+                    Err(failure) if failure.code == FailureCode::NotFound => {
+                        unknown.push(chat.id);
+                        continue;
+                    }
+                    record => record?,
+                };
                 if !query.attributes.iter().all(|wanted| has(&record, wanted)) {
                     continue;
                 }
@@ -119,7 +133,7 @@ impl App {
             }
             each(chat)?;
         }
-        Ok(())
+        Ok(unknown)
     }
 
     /// One conversation with its messages and attributes.

@@ -36,7 +36,14 @@ pub async fn run(command: &Conversation, cx: &Context<'_>) -> Result<u8> {
                 });
                 cx.out.heard()
             });
-            cx.out.unless_unheard(walked.await)?;
+            let unknown = cx.out.unless_unheard(walked.await)?;
+            if !unknown.is_empty() {
+                let ids: Vec<&str> = unknown.iter().map(model::ConversationId::as_str).collect();
+                cx.out.note(&format!(
+                    "The org lists these conversations and does not know them when it is asked for their attributes: {}.",
+                    ids.join(", ")
+                ));
+            }
         }
         Conversation::Show { id, text } => {
             let id = app::parse("ID", id)?;

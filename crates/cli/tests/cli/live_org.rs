@@ -319,3 +319,28 @@ fn a_region_is_added_as_a_live_org_that_is_only_read_and_the_dialect_can_be_name
     assert_eq!(code, 2);
     assert!(refused.to_string().contains("guest-api or genesys-cloud"), "{refused}");
 }
+
+#[test]
+fn a_conversation_that_the_org_lists_and_does_not_know_is_named_and_the_others_are_listed() {
+    let desk = Desk::with(&["--guests", "200"]);
+    let words = ["conversation", "list", "--since", "5", "--attr", "context.source", "--yes"];
+    let all = desk.list(&words).len();
+    assert!(all > 3, "{all}");
+    let weather =
+        r#"{"seed":1,"rules":[{"when":{"path":"/api/v2/conversations/*","from":0,"until":2},"do":"404"}]}"#;
+    desk.org.control("/weather", weather);
+    let output = desk.ik(&words).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (code, listed) = lines(&output);
+    assert_eq!((code, listed.len()), (0, all - 2), "{told}");
+    assert!(told.contains("does not know them when it is asked for their attributes"), "{told}");
+}
+
+#[test]
+fn days_that_nobody_is_asked_about_are_refused_and_never_answered_with_none() {
+    let desk = Desk::with(&["--guests", "5"]);
+    for since in ["2020-01-01", "2199-01-01"] {
+        let (code, told) = desk.answer(&["conversation", "list", "--since", since]);
+        assert_eq!((code, &told["error"]["fields"][0]["field"]), (2, &"--since".into()), "{told}");
+    }
+}

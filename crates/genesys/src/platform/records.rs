@@ -122,7 +122,8 @@ impl Platform {
         let call = Call { path, ..Call::get("get conversation", lane, ONE) };
         let read = |body: &[u8]| {
             let whole: Value = read(body)?;
-            let is_it = whole.get("id").and_then(Value::as_str) == Some(id.as_str());
+            let told = whole.get("id").and_then(Value::as_str);
+            let is_it = told.is_some_and(|told| told.eq_ignore_ascii_case(id.as_str()));
             if is_it { Ok(whole) } else { Err("it is about another conversation".to_owned()) }
         };
         self.pipeline.settle(&call, read).await.result
