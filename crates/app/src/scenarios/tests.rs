@@ -75,6 +75,7 @@ async fn files_are_opened_with_their_mistakes_run_failures_first_and_run_again_w
 
     // What is saved from here on is run by hand alone.
     lab.app.scenario_watch(a.id, false).await.unwrap();
+    lab.until(|app| app.scenario_files().run.is_none().then_some(())).await;
     put("a.yaml", "scenarios:\n  slow:\n    - pause: 60000\n");
     lab.app.scenario_run(of(a.id), ONCE).await.unwrap();
     assert_eq!(lab.app.scenario_run(of(a.id), ONCE).await.unwrap_err().code, FailureCode::RunActive);
