@@ -92,7 +92,7 @@ test("a paused outbox says why and is resumed by hand", async () => {
   await org.weather({ do: "403", when: { method: "POST", path: `*${SEND}` } });
   await user.click(screen.getByRole("switch", { name: "Online" }));
   expect(await screen.findByText("The outbox is paused")).toBeTruthy();
-  expect(screen.getByText(/The org answered 403 when asked to send the message/)).toBeTruthy();
+  expect(screen.getAllByText(/The org answered 403 when asked to send the message/).length).toBeGreaterThan(0);
   const sends = async () => (await org.ledger()).filter(({ kind, path }) => kind === "request" && path.endsWith(SEND));
   const before = (await sends()).length;
   await user.click(screen.getByRole("button", { name: "Resume" }));
