@@ -1,15 +1,4 @@
-import {
-  ActionIcon,
-  Box,
-  Button,
-  Flex,
-  Group,
-  Loader,
-  SegmentedControl,
-  Text,
-  Title,
-  VisuallyHidden,
-} from "@mantine/core";
+import { ActionIcon, Box, Flex, Group, SegmentedControl, Title, VisuallyHidden } from "@mantine/core";
 import { IconMessages, IconRefresh, IconSearch, IconX } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import { useOffered } from "../../parts/actions";
@@ -20,7 +9,7 @@ import { useEscape } from "../../parts/use-escape";
 import type { GridHandle } from "../../parts/virtual-grid";
 import { usePlace } from "../../places";
 import { go, screenHref, useRoute } from "../../routes";
-import type { ListSays } from "../guests/list-foot";
+import { type ListSays, ListStatus } from "../guests/list-foot";
 import { ConversationPanel } from "./conversation-panel";
 import classes from "./conversations.module.css";
 import { OpenNow } from "./open-now";
@@ -96,21 +85,7 @@ function Lists({ selected }: { selected: string | null }) {
           />
         </Group>
         <Group gap="xs" wrap="nowrap">
-          {says.busy && <Loader size={12} role="img" aria-label="Reading" />}
-          <Text size="xs" c="dimmed" role="status" className="guest-count" style={{ whiteSpace: "nowrap" }}>
-            {says.count}
-          </Text>
-          {says.refresh && (
-            <Button
-              variant="default"
-              size="compact-sm"
-              leftSection={<IconRefresh size={13} aria-hidden />}
-              onClick={says.refresh}
-              disabled={says.busy}
-            >
-              Read again
-            </Button>
-          )}
+          <ListStatus {...says} />
         </Group>
       </Group>
       <IdFound lookup={lookup} />

@@ -1,6 +1,6 @@
-import { ActionIcon, Button, Checkbox, Group, Loader, SegmentedControl, Text } from "@mantine/core";
+import { ActionIcon, Checkbox, Group, SegmentedControl, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconRefresh, IconX } from "@tabler/icons-react";
+import { IconX } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { IdFound, useIdLookup } from "../../parts/id-lookup";
 import { NumberField } from "../../parts/number-field";
@@ -10,7 +10,7 @@ import type { GridHandle } from "../../parts/virtual-grid";
 import { usePlace } from "../../places";
 import { ContactList } from "./contact-list";
 import classes from "./guests.module.css";
-import { type ListSays, MOST_DAYS } from "./list-foot";
+import { type ListSays, ListStatus, MOST_DAYS } from "./list-foot";
 import { RecentChats } from "./recent-chats";
 import { StartChatButton } from "./start-chat-button";
 
@@ -108,21 +108,7 @@ export function LiveLists({ selected }: Props) {
           )}
         </Group>
         <Group gap="xs" wrap="nowrap">
-          {says.busy && <Loader size={12} role="img" aria-label="Reading" />}
-          <Text size="xs" c="dimmed" role="status" className="guest-count" style={{ whiteSpace: "nowrap" }}>
-            {says.count}
-          </Text>
-          {says.refresh && (
-            <Button
-              variant="default"
-              size="compact-sm"
-              leftSection={<IconRefresh size={13} aria-hidden />}
-              onClick={says.refresh}
-              disabled={says.busy}
-            >
-              Read again
-            </Button>
-          )}
+          <ListStatus {...says} />
           <StartChatButton />
         </Group>
       </Group>
